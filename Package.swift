@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+//
+// Package.swift: the house, one line a room.
+//
+// Which module may know which other? That question decides whether a program this size can be read
+// one room at a time, so the answer stands here as a table and not as folklore: a room imports what
+// its row names and nothing else of ours. Tests/Architecture reads every source file and fails on an
+// arrow that the table in the README does not have.
+//
+// Three rows are implied everywhere: whoever is not in `Base` itself may import `Bytes`,
+// `Identifiers` and `JSON`. Everything comes from the toolchain and from Debian's C libraries; no
+// Swift package is fetched.
+
+import PackageDescription
+
+/// How every file of ours is compiled: strict about memory, about visibility and about warnings.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // Lets an owner of bytes lend them as a Span that the compiler keeps from outliving the owner.
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+/// A room of the house: a module in `Sources/<floor>/<name>`.
+func room(_ name: String, on floor: String, may imports: [Target.Dependency] = []) -> Target {
+    let ground: [Target.Dependency] = floor == "Base" ? [] : ["Bytes", "Identifiers"]
+    let path = floor == "Visualizer" ? "Visualizer/\(name)" : "Sources/\(floor)/\(name)"
+    return .target(name: name, dependencies: ground + imports, path: path, swiftSettings: strict)
+}
+
+/// The tests of a room, in `Tests/<floor>/<name>Tests`.
+func tests(
+    of name: String, on floor: String, may imports: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+    var ground: [Target.Dependency] = ["Bytes", "Identifiers"]
+    if name != "Bytes", name != "Identifiers" { ground.append(.init(stringLiteral: name)) }
+    return .testTarget(
+        name: "\(name)Tests", dependencies: ground + imports,
+        path: "Tests/\(floor)/\(name)Tests", resources: resources, swiftSettings: strict)
+}
+
+/// A program, linked with the static standard library when it is built for release, so that it runs
+/// on a machine without Swift and starts in a millisecond.
+func program(_ name: String, in path: String, may imports: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: ["Bytes", "Identifiers"] + imports, path: "\(path)/\(name)",
+        swiftSettings: strict,
+        linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))])
+}
+
+let base: [Target] = [
+    // The checksum instruction has no spelling in Swift; the C beside Bytes is that one loop.
+    .target(name: "CChecksum", path: "Sources/Base/CChecksum"),
+    room("Bytes", on: "Base", may: ["CChecksum"]),
+    tests(of: "Bytes", on: "Base"),
+    room("Identifiers", on: "Base"),
+    tests(of: "Identifiers", on: "Base"),
+]
+
+let wire: [Target] = [
+    room("RaftMessages", on: "Wire"),
+]
+
+let package = Package(
+    name: "etcd",
+    targets: base + wire
+)
