@@ -62,10 +62,15 @@ let base: [Target] = [
 ]
 
 let wire: [Target] = [
-    room("RaftMessages", on: "Wire"),
+    room("RaftMessages", on: "Wire")
+]
+
+let simulation: [Target] = [
+    room("Simulation", on: "Simulation"),
+    tests(of: "Simulation", on: "Simulation"),
 ]
 
 let package = Package(
     name: "etcd",
-    targets: base + wire
+    targets: base + wire + simulation
 )
