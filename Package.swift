@@ -70,7 +70,11 @@ let simulation: [Target] = [
     tests(of: "Simulation", on: "Simulation"),
 ]
 
+let storage: [Target] = [
+    room("BoltFile", on: "Storage"),
+]
+
 let package = Package(
     name: "etcd",
-    targets: base + wire + simulation
+    targets: base + wire + simulation + storage
 )
