@@ -5,6 +5,15 @@
 
 import Testing
 
+/// A few lines of code, shown in a report on one line.
+struct Snippet: ExpressibleByStringLiteral, CustomTestStringConvertible {
+    let text: String
+
+    init(stringLiteral text: String) { self.text = text }
+
+    var testDescription: String { text.replacing("\n", with: " / ") }
+}
+
 @Suite("The rules of the house")
 struct RulesTests {
     /// A small house: one room of each sort.
@@ -148,9 +157,9 @@ struct RulesTests {
         arguments: [
             "", "import Bytes", "// B.swift: another name here", "// A.swift", "// A.swift: ",
             "\n// A.swift: one line late",
-        ])
-    func badHead(text: String) {
-        #expect(Rules.head(SourceText(path: "Sources/Net/HTTP/A.swift", text: text)).map(\.rule) == ["A4"])
+        ] as [Snippet])
+    func badHead(snippet: Snippet) {
+        #expect(Rules.head(SourceText(path: "Sources/Net/HTTP/A.swift", text: snippet.text)).map(\.rule) == ["A4"])
     }
 
     @Test("A4: scripts say their path, manifests their name after the package manager's line")
@@ -177,9 +186,9 @@ struct RulesTests {
             "/// A.\npackage struct A {\n    /// B.\n    package var b: Int { 1 }\n    package var c: Int { 2 }\n}",
             "/// A.\npackage struct A {\n    package enum B {}\n}", "package class func a() {}",
             "@available(macOS 26, *) package var a = 1",
-        ])
-    func undocumented(text: String) {
-        #expect(Self.check("Sources/Net/HTTP/A.swift", text).map(\.rule) == ["A5"])
+        ] as [Snippet])
+    func undocumented(snippet: Snippet) {
+        #expect(Self.check("Sources/Net/HTTP/A.swift", snippet.text).map(\.rule) == ["A5"])
     }
 
     @Test(
@@ -193,9 +202,9 @@ struct RulesTests {
             "enum A {\n    case b\n}",
             "/// A.\npackage struct A {\n    var b = 1\n    private let c = { let package = 2; return package }()\n}",
             "let text = \"\"\"\n    package func a() {}\n    \"\"\"",
-        ])
-    func documented(text: String) {
-        #expect(Self.check("Sources/Net/HTTP/A.swift", text).isEmpty)
+        ] as [Snippet])
+    func documented(snippet: Snippet) {
+        #expect(Self.check("Sources/Net/HTTP/A.swift", snippet.text).isEmpty)
     }
 
     @Test("A6: 700 lines, unless a program wrote them")
