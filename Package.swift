@@ -59,6 +59,11 @@ let base: [Target] = [
     tests(of: "Bytes", on: "Base"),
     room("Identifiers", on: "Base"),
     tests(of: "Identifiers", on: "Base"),
+    room("JSON", on: "Base", may: ["Bytes"]),
+    tests(of: "JSON", on: "Base"),
+    room("Disk", on: "Base", may: ["Bytes"]),
+    room("Trace", on: "Base", may: ["Bytes", "Identifiers", "JSON"]),
+    tests(of: "Trace", on: "Base", may: ["JSON"]),
 ]
 
 let wire: [Target] = [

@@ -43,6 +43,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 # name | test targets (or Target.Suite), or ! and a command | budget in seconds | what it shows
 GROUP_TABLE='
 architecture | ArchitectureTests | 240 | the house has the shape that the README says
+json         | JSONTests | 60 | JSON, strict both ways
+trace        | TraceTests | 60 | events, their encodings, their cost
 bytes        | BytesTests IdentifiersTests | 60 | slices, views, cursors, checksums, numbers
 simulation   | SimulationTests | 120 | a cluster in one thread from one seed
 '

@@ -1,0 +1,109 @@
+// StableBytes.swift: memory whose address never changes.
+//
+// A ByteBuffer moves when it grows, and a ByteSlice never changes. Two things need the third kind:
+// the simulated file, whose readers hold views into its "mapping" while it is written; and the dirty
+// pages of the B+tree, which one thread still writes to the disk while their owner reads them.
+//
+//     base (fixed until the owner is freed)
+//     +----------------------------------------------------------+
+//     |  zero until written              capacity bytes          |
+//     +----------------------------------------------------------+
+//
+// WHY ZEROES FROM THE SYSTEM? `calloc` of a large block maps pages of the system that are zero and
+// not there until they are touched. So a simulated log segment of 64 MB costs what was written to it.
+//
+// RULES    T1  every access lies within [0, capacity), checked in release builds too.
+//          T2  a view is true as long as this object lives; its bytes change when the owner writes,
+//              exactly as the bytes of a mapped file do. Who needs them unchanged must know that
+//              nobody writes there (pages are copied before they are changed).
+//
+// COST     a write is a bounds check and a memcpy.
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A block of memory at a fixed address; zero at first, written in place, freed with its last owner.
+///
+/// SAFETY (`@safe`): `base` is allocated and freed only here, and every access is checked (T1).
+@safe
+package final class StableBytes {
+    @usableFromInline let base: UnsafeMutableRawPointer
+    /// How many bytes there are.
+    package let capacity: Int
+
+    /// A block of `capacity` zeroes.
+    package init(zeros capacity: Int) {
+        precondition(capacity >= 0, "T0: a block of \(capacity) bytes")
+        // SAFETY: no memory yet; the answer is checked.
+        guard let memory = unsafe calloc(max(capacity, 1), 1) else {
+            preconditionFailure("T0: the system has no block of \(capacity) bytes")
+        }
+        unsafe base = memory
+        self.capacity = capacity
+    }
+
+    // SAFETY: `base` came from calloc, and nobody else frees it.
+    deinit { unsafe free(base) }
+
+    /// All bytes (T2).
+    @inlinable package var view: ByteView {
+        // SAFETY: the block holds `capacity` bytes at `base`.
+        unsafe ByteView(unsafeStart: base, count: capacity)
+    }
+
+    /// Some of the bytes (T2).
+    @inlinable package subscript(range: Range<Int>) -> ByteView { view[range] }
+
+    @inlinable
+    func check(_ offset: Int, _ count: Int) {
+        precondition(
+            offset >= 0 && count >= 0 && capacity - offset >= count, "T1: access outside a block of memory")
+    }
+
+    /// Copies `bytes` to `offset`. The bytes may lie in this block.
+    @inlinable
+    package func write(_ bytes: ByteView, at offset: Int) {
+        check(offset, bytes.count)
+        guard bytes.count > 0 else { return }
+        // SAFETY: the target was checked (T1); memmove allows the source to overlap it.
+        unsafe _ = memmove(base + offset, bytes.start, bytes.count)
+    }
+
+    /// Copies a span to `offset`.
+    package func write(_ bytes: Span<UInt8>, at offset: Int) {
+        check(offset, bytes.count)
+        unsafe bytes.withUnsafeBytes { source in
+            guard let start = source.baseAddress else { return }
+            // SAFETY: the target was checked (T1).
+            unsafe _ = memmove(base + offset, start, source.count)
+        }
+    }
+
+    /// One byte.
+    @inlinable
+    package func write(_ byte: UInt8, at offset: Int) {
+        check(offset, 1)
+        // SAFETY: checked (T1).
+        unsafe base.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+    }
+
+    /// A number, least significant byte first, at any alignment.
+    @inlinable
+    package func write<Number: FixedWidthInteger & BitwiseCopyable>(littleEndian number: Number, at offset: Int) {
+        check(offset, MemoryLayout<Number>.size)
+        // SAFETY: checked (T1); storeBytes needs no alignment.
+        unsafe base.storeBytes(of: number.littleEndian, toByteOffset: offset, as: Number.self)
+    }
+
+    /// Makes a range zero again.
+    package func zero(_ range: Range<Int>) {
+        check(range.lowerBound, range.count)
+        // SAFETY: checked (T1).
+        unsafe _ = memset(base + range.lowerBound, 0, range.count)
+    }
+}

@@ -1,0 +1,147 @@
+// Tracer.swift: how does a room report an event, and what does it cost when nobody listens?
+//
+//     trace.emit(VoteAnswered(candidate: candidate, term: hard.term, vote: hard.vote, granted: granted))
+//       |
+//       |  nobody listens: one branch. The event is not even built: it is an autoclosure.
+//       v
+//     TraceRecorder     counts, adds causes, writes the compact form into one reused buffer
+//       v
+//     TraceSink         the ring of TraceFiles, the memory of a test, a subscriber
+//
+// CAUSES. While a member handles an input, everything it reports was caused by that input. So whoever takes the
+// input in emits an event for it, and makes it the current cause until the input is handled:
+//
+//     let received = trace.emit(MessageReceived(...), message: name)
+//     trace.cause = received              // everything below is because of it
+//     ...
+//     trace.cause = .none
+//
+// Emitting returns the event's number, so that it can be kept (with a waiting request, say) and given later as
+// a further cause: `emit(RequestAnswered(...), because: proposed)`.
+//
+// ONE TRACER A MEMBER. All rooms of a member hold the same recorder, for there is one sequence. It belongs to
+// the thread that owns the member and is not `Sendable`; what happens on other threads is reported by the owner
+// when it is told.
+//
+// COST     off: a load and a branch. On: see `bench: a trace point`.
+// RULES    E1  numbers and names of kinds are unique.
+//          E2  a sink never emits.
+//          E3  a cause is an earlier event of this epoch.
+
+package import Bytes
+package import Identifiers
+
+/// Whose events these are.
+@frozen
+package struct TraceOrigin: Hashable, Sendable {
+    /// The member.
+    package var member: MemberID
+    /// Which of its lives.
+    package var epoch: BootEpoch
+
+    /// Both.
+    package init(member: MemberID, epoch: BootEpoch) {
+        self.member = member
+        self.epoch = epoch
+    }
+}
+
+/// Where events go. It takes each at once, on the owner's thread, and copies what it wants to keep.
+package protocol TraceSink: AnyObject {
+    /// One compact record; the view is true during the call only. `sequence` is also in the record.
+    func accept(_ record: ByteView, sequence: EventSequence, from origin: TraceOrigin)
+}
+
+/// What every room of a member holds to report events. A copy reports to the same recorder.
+@frozen
+package struct Tracer {
+    /// Nil: nobody listens.
+    @usableFromInline let recorder: TraceRecorder?
+
+    /// Reports to `recorder`.
+    @inlinable package init(to recorder: TraceRecorder?) { self.recorder = recorder }
+
+    /// Reports to nobody.
+    @inlinable package static var off: Tracer { Tracer(to: nil) }
+
+    /// Whether somebody listens, for facts that are expensive to gather.
+    @inlinable package var isOn: Bool { recorder != nil }
+
+    /// Reports an event and returns its number. Its causes are the current one and `because`; `message` names the
+    /// message that it sends or receives.
+    @inlinable @discardableResult
+    package func emit<Payload: EventPayload>(
+        _ event: @autoclosure () -> Payload, because: EventSequence = .none, message: MessageName? = nil
+    ) -> EventSequence {
+        guard let recorder else { return .none }
+        return recorder.record(event(), because: because, message: message)
+    }
+
+    /// The same with several causes beside the current one: a commit is because of all acknowledgements.
+    @inlinable @discardableResult
+    package func emit<Payload: EventPayload>(
+        _ event: @autoclosure () -> Payload, because causes: [EventSequence], message: MessageName? = nil
+    ) -> EventSequence {
+        guard let recorder else { return .none }
+        return recorder.record(event(), because: causes, message: message)
+    }
+
+    /// The event that everything emitted now is because of.
+    @inlinable package var cause: EventSequence {
+        get { recorder?.cause ?? .none }
+        nonmutating set { recorder?.cause = newValue }
+    }
+}
+
+/// Counts the events of one member's life and hands them to a sink.
+package final class TraceRecorder {
+    /// Whose events.
+    package let origin: TraceOrigin
+    /// The current cause.
+    package var cause = EventSequence.none
+    /// The last event's number.
+    package private(set) var sequence = EventSequence.none
+    private let sink: any TraceSink
+    private var writer = CompactWriter()
+
+    /// Begins a life. The caller has counted the epoch up, and synced it.
+    package init(_ origin: TraceOrigin, sink: any TraceSink) {
+        self.origin = origin
+        self.sink = sink
+    }
+
+    /// Records one event with at most one cause beside the current one.
+    package func record<Payload: EventPayload>(
+        _ payload: Payload, because other: EventSequence, message: MessageName?
+    ) -> EventSequence {
+        // The common cases need no array: no cause, one cause, or twice the same.
+        if other == .none || other == cause || cause == .none {
+            return write(payload, max(cause, other), [], message)
+        }
+        return write(payload, cause, [other], message)
+    }
+
+    /// Records one event with any number of causes beside the current one.
+    package func record<Payload: EventPayload>(
+        _ payload: Payload, because others: [EventSequence], message: MessageName?
+    ) -> EventSequence {
+        var more: [EventSequence] = []
+        for other in others where other != .none && other != cause && !more.contains(other) { more.append(other) }
+        return write(payload, cause, more, message)
+    }
+
+    private func write<Payload: EventPayload>(
+        _ payload: Payload, _ cause: EventSequence, _ more: [EventSequence], _ message: MessageName?
+    ) -> EventSequence {
+        let kind = Payload.kind
+        assert(
+            Event.table.row(UInt64(kind.number))?.type == Payload.self,
+            "E1: \(kind.name) is not in the table of Event.swift, or another event has its number")
+        sequence.rawValue += 1
+        precondition(cause < sequence && more.allSatisfy { $0 < sequence }, "E3: a cause comes before its effect")
+        writer.begin(sequence, kind.number, causes: cause, more, message: message)
+        payload.encode(into: &writer)
+        sink.accept(writer.buffer.view, sequence: sequence, from: origin)
+        return sequence
+    }
+}
