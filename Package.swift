@@ -26,10 +26,15 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A room of the house: a module in `Sources/<floor>/<name>`.
-func room(_ name: String, on floor: String, may imports: [Target.Dependency] = []) -> Target {
+///
+/// `besides` names what lies there and is not Swift.
+func room(
+    _ name: String, on floor: String, may imports: [Target.Dependency] = [], besides files: [String] = []
+) -> Target {
     let ground: [Target.Dependency] = floor == "Base" ? [] : ["Bytes", "Identifiers"]
     let path = floor == "Visualizer" ? "Visualizer/\(name)" : "Sources/\(floor)/\(name)"
-    return .target(name: name, dependencies: ground + imports, path: path, swiftSettings: strict)
+    return .target(
+        name: name, dependencies: ground + imports, path: path, exclude: files, swiftSettings: strict)
 }
 
 /// The tests of a room, in `Tests/<floor>/<name>Tests`.
@@ -67,7 +72,8 @@ let base: [Target] = [
 ]
 
 let wire: [Target] = [
-    room("RaftMessages", on: "Wire")
+    room("Protobuf", on: "Wire", besides: ["Protos"]),
+    room("RaftMessages", on: "Wire", may: ["Protobuf"], besides: ["Protos"]),
 ]
 
 let consensus: [Target] = []

@@ -1,0 +1,274 @@
+// WireFields.swift: measuring and writing fields.
+//
+// Two lists with the same names: what `WireSize` measures, `WireWriter` writes. A generated message calls
+// both with the same field numbers, and the names say when a field is written at all:
+//
+//     field        not when it is zero or empty        (proto3)
+//     required     always                              (proto2, as etcd's Raft messages are)
+//     optional     not when it is nil
+//     repeated     one tag for each element
+//     packed       one tag and one length for all      (proto3 numbers)
+//
+// Everything here is small and inlinable: with a constant field number a tag becomes one store.
+
+package import Bytes
+
+/// Adds up how many bytes a message takes.
+@frozen
+package struct WireSize {
+    /// The sum so far.
+    package private(set) var total = 0
+
+    /// Nothing yet.
+    @inlinable package init() {}
+
+    /// The size of a tag: five bits of the number fit beside the wire type in the first byte.
+    @inlinable
+    static func tag(_ number: UInt32) -> Int { varintSize(UInt64(number) << 3) }
+
+    @inlinable
+    mutating func add(_ number: UInt32, lengthOf count: Int) {
+        total += WireSize.tag(number) + varintSize(UInt64(count)) + count
+    }
+
+    // MARK: Numbers
+
+    /// A number that is left out when it is zero.
+    @inlinable
+    package mutating func field<Number: WireNumber>(_ number: UInt32, _ value: Number) {
+        if value.wireBits != 0 { required(number, value) }
+    }
+
+    /// A number that is always written.
+    @inlinable
+    package mutating func required<Number: WireNumber>(_ number: UInt32, _ value: Number) {
+        total += WireSize.tag(number) + varintSize(value.wireBits)
+    }
+
+    /// A number that is left out when it is nil.
+    @inlinable
+    package mutating func optional<Number: WireNumber>(_ number: UInt32, _ value: Number?) {
+        if let value { required(number, value) }
+    }
+
+    /// Numbers under a tag each.
+    @inlinable
+    package mutating func repeated<Number: WireNumber>(_ number: UInt32, _ values: [Number]) {
+        for value in values { required(number, value) }
+    }
+
+    /// Numbers under one tag.
+    @inlinable
+    package mutating func packed<Number: WireNumber>(_ number: UInt32, _ values: [Number]) {
+        if !values.isEmpty { add(number, lengthOf: WireSize.sum(values)) }
+    }
+
+    /// How many bytes the numbers take, without tag and length.
+    @inlinable
+    static func sum<Number: WireNumber>(_ values: [Number]) -> Int {
+        var sum = 0
+        for value in values { sum += varintSize(value.wireBits) }
+        return sum
+    }
+
+    // MARK: Bytes and text
+
+    /// Bytes that are left out when there are none.
+    @inlinable
+    package mutating func field(_ number: UInt32, _ bytes: ByteSlice) {
+        if !bytes.isEmpty { add(number, lengthOf: bytes.count) }
+    }
+
+    /// Bytes that are always written.
+    @inlinable
+    package mutating func required(_ number: UInt32, _ bytes: ByteSlice) { add(number, lengthOf: bytes.count) }
+
+    /// Bytes that are left out when they are nil.
+    @inlinable
+    package mutating func optional(_ number: UInt32, _ bytes: ByteSlice?) {
+        if let bytes { required(number, bytes) }
+    }
+
+    /// Several rows of bytes.
+    @inlinable
+    package mutating func repeated(_ number: UInt32, _ list: [ByteSlice]) {
+        for bytes in list { required(number, bytes) }
+    }
+
+    /// Text that is left out when it is empty.
+    @inlinable
+    package mutating func field(_ number: UInt32, _ text: String) {
+        if !text.isEmpty { required(number, text) }
+    }
+
+    /// Text that is always written.
+    @inlinable
+    package mutating func required(_ number: UInt32, _ text: String) { add(number, lengthOf: text.wireSize) }
+
+    /// Text that is left out when it is nil.
+    @inlinable
+    package mutating func optional(_ number: UInt32, _ text: String?) {
+        if let text { required(number, text) }
+    }
+
+    /// Several texts.
+    @inlinable
+    package mutating func repeated(_ number: UInt32, _ list: [String]) {
+        for text in list { required(number, text) }
+    }
+
+    // MARK: Messages
+
+    /// A message that is left out when it is nil.
+    @inlinable
+    package mutating func optional<Message: WireMessage>(_ number: UInt32, _ message: Message?) {
+        if let message { required(number, message) }
+    }
+
+    /// A message that is always written.
+    @inlinable
+    package mutating func required<Message: WireMessage>(_ number: UInt32, _ message: Message) {
+        add(number, lengthOf: message.encodedSize)
+    }
+
+    /// Several messages.
+    @inlinable
+    package mutating func repeated<Message: WireMessage>(_ number: UInt32, _ list: [Message]) {
+        for message in list { required(number, message) }
+    }
+}
+
+/// Writes fields from the last to the first.
+@frozen
+package struct WireWriter: ~Copyable {
+    /// The room that is being filled.
+    @usableFromInline var bytes: BackwardWriter
+
+    @inlinable
+    init(filling bytes: consuming BackwardWriter) { self.bytes = bytes }
+
+    /// Gives the room back.
+    @inlinable
+    consuming func finish() -> BackwardWriter { bytes }
+
+    /// The tag of a field whose value was just written.
+    @inlinable
+    mutating func tag(_ number: UInt32, _ wireType: UInt64) { bytes.prepend(varint: UInt64(number) << 3 | wireType) }
+
+    /// Length and tag of what was written since `before` bytes remained.
+    @inlinable
+    mutating func close(_ number: UInt32, since before: Int) {
+        bytes.prepend(varint: UInt64(before - bytes.remaining))
+        tag(number, 2)
+    }
+
+    // MARK: Numbers
+
+    /// A number that is left out when it is zero.
+    @inlinable
+    package mutating func field<Number: WireNumber>(_ number: UInt32, _ value: Number) {
+        if value.wireBits != 0 { required(number, value) }
+    }
+
+    /// A number that is always written.
+    @inlinable
+    package mutating func required<Number: WireNumber>(_ number: UInt32, _ value: Number) {
+        bytes.prepend(varint: value.wireBits)
+        tag(number, 0)
+    }
+
+    /// A number that is left out when it is nil.
+    @inlinable
+    package mutating func optional<Number: WireNumber>(_ number: UInt32, _ value: Number?) {
+        if let value { required(number, value) }
+    }
+
+    /// Numbers under a tag each, the last one first.
+    @inlinable
+    package mutating func repeated<Number: WireNumber>(_ number: UInt32, _ values: [Number]) {
+        for value in values.reversed() { required(number, value) }
+    }
+
+    /// Numbers under one tag, the last one first.
+    @inlinable
+    package mutating func packed<Number: WireNumber>(_ number: UInt32, _ values: [Number]) {
+        guard !values.isEmpty else { return }
+        let before = bytes.remaining
+        for value in values.reversed() { bytes.prepend(varint: value.wireBits) }
+        close(number, since: before)
+    }
+
+    // MARK: Bytes and text
+
+    /// Bytes that are left out when there are none.
+    @inlinable
+    package mutating func field(_ number: UInt32, _ bytes: ByteSlice) {
+        if !bytes.isEmpty { required(number, bytes) }
+    }
+
+    /// Bytes that are always written.
+    @inlinable
+    package mutating func required(_ number: UInt32, _ bytes: ByteSlice) {
+        self.bytes.prepend(bytes.view)
+        self.bytes.prepend(varint: UInt64(bytes.count))
+        tag(number, 2)
+    }
+
+    /// Bytes that are left out when they are nil.
+    @inlinable
+    package mutating func optional(_ number: UInt32, _ bytes: ByteSlice?) {
+        if let bytes { required(number, bytes) }
+    }
+
+    /// Several rows of bytes, the last one first.
+    @inlinable
+    package mutating func repeated(_ number: UInt32, _ list: [ByteSlice]) {
+        for bytes in list.reversed() { required(number, bytes) }
+    }
+
+    /// Text that is left out when it is empty.
+    @inlinable
+    package mutating func field(_ number: UInt32, _ text: String) {
+        if !text.isEmpty { required(number, text) }
+    }
+
+    /// Text that is always written.
+    package mutating func required(_ number: UInt32, _ text: String) {
+        let before = bytes.remaining
+        bytes.prepend(wire: text)
+        close(number, since: before)
+    }
+
+    /// Text that is left out when it is nil.
+    @inlinable
+    package mutating func optional(_ number: UInt32, _ text: String?) {
+        if let text { required(number, text) }
+    }
+
+    /// Several texts, the last one first.
+    package mutating func repeated(_ number: UInt32, _ list: [String]) {
+        for text in list.reversed() { required(number, text) }
+    }
+
+    // MARK: Messages
+
+    /// A message that is left out when it is nil.
+    @inlinable
+    package mutating func optional<Message: WireMessage>(_ number: UInt32, _ message: Message?) {
+        if let message { required(number, message) }
+    }
+
+    /// A message that is always written.
+    @inlinable
+    package mutating func required<Message: WireMessage>(_ number: UInt32, _ message: Message) {
+        let before = bytes.remaining
+        message.write(to: &self)
+        close(number, since: before)
+    }
+
+    /// Several messages, the last one first.
+    @inlinable
+    package mutating func repeated<Message: WireMessage>(_ number: UInt32, _ list: [Message]) {
+        for message in list.reversed() { required(number, message) }
+    }
+}
