@@ -234,6 +234,23 @@ struct RulesTests {
         #expect(Self.check(path, "let a = 1").map(\.rule) == ["A8"])
     }
 
+    @Test(
+        "A9: a view of a value that nobody holds",
+        arguments: [
+            "use(ByteSlice(a).view)", "use(ByteSlice(hex: b(c))!.view)", "let d = (e)?.view",
+            "try encode(f).view.count",
+        ])
+    func temporaries(line: String) {
+        #expect(Self.check("Tests/Net/HTTPTests/A.swift", line).map(\.rule) == ["A9"])
+    }
+
+    @Test(
+        "A9: views of what has a name",
+        arguments: ["use(a.view)", "use(a.prefix(3).view)", "use(a[0..<b(c)].view)", "a.viewport()", "b(c).viewer"])
+    func named(line: String) {
+        #expect(Self.check("Tests/Net/HTTPTests/A.swift", line).isEmpty)
+    }
+
     @Test("the package against the table: rooms, folders, arrows, settings, wrappers")
     func package() throws {
         func target(
