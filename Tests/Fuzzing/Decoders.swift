@@ -7,6 +7,9 @@
 // A new decoder needs a row here and a floor in floors.txt; fuzz.sh fails without.
 
 import Bytes
+import Identifiers
+import JSON
+import Trace
 
 /// One thing that reads strangers' bytes.
 struct Decoder {
@@ -19,7 +22,7 @@ struct Decoder {
     }
 
     /// The table.
-    static var all: [Decoder] { bytes }
+    static var all: [Decoder] { bytes + texts + traces }
 
     /// The ground: numbers one after the other, and hex.
     private static var bytes: [Decoder] {
@@ -27,6 +30,62 @@ struct Decoder {
             Decoder("varint", varints),
             Decoder("hex", hexText),
         ]
+    }
+
+    /// JSON, which clients of the gateway send.
+    private static var texts: [Decoder] {
+        [
+            Decoder("json", jsonTree),
+            Decoder("json-tokens", jsonTokens),
+        ]
+    }
+
+    /// Traces, which people edit and other versions write.
+    private static var traces: [Decoder] {
+        [
+            Decoder("trace-line", traceLine),
+            Decoder("trace-compact", traceCompact),
+        ]
+    }
+
+    /// What was read is written, read again, and the same.
+    private static func jsonTree(_ input: ByteView) {
+        do {
+            let tree = try JSONValue(parsing: input)
+            var writer = JSONWriter()
+            writer.value(tree)
+            let written = writer.finish()
+            precondition((try? JSONValue(parsing: written.view)) == tree, "a tree changed by being written")
+        } catch {
+            precondition(error.offset >= 0 && error.offset <= input.count, "an error points into the input")
+        }
+    }
+
+    /// Token by token, and passing over whole values: both move on or stop.
+    private static func jsonTokens(_ input: ByteView) {
+        var reader = JSONReader(input)
+        var skipper = JSONReader(input)
+        _ = try? skipper.skipValue()
+        for _ in 0...input.count {
+            guard let token = try? reader.next() else { return }
+            if case .end = token { return }
+        }
+        preconditionFailure("more tokens than bytes")
+    }
+
+    /// A line that is a record gives a line that is the same record.
+    private static func traceLine(_ input: ByteView) {
+        guard let record = try? TraceRecord(line: input) else { return }
+        var writer = JSONWriter()
+        writer.traceLine(record)
+        let written = writer.finish()
+        precondition((try? TraceRecord(line: written.view)) == record, "a record changed by being written")
+    }
+
+    /// The form that a ring carries between threads.
+    private static func traceCompact(_ input: ByteView) {
+        let origin = TraceOrigin(member: MemberID(rawValue: 1), epoch: BootEpoch(rawValue: 1))
+        _ = try? TraceRecord(compact: input, from: origin)
     }
 
     /// Reads the input as varints until one is bad; what was read must be what writing would give,
