@@ -113,7 +113,7 @@ let fuzz: [Target] =
         .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzzing/CLibFuzzer"),
         .executableTarget(
             name: "fuzz",
-            dependencies: ["Bytes", "Identifiers", "JSON", "Trace", "CLibFuzzer"],
+            dependencies: ["Bytes", "Identifiers", "JSON", "Trace", "Protobuf", "RaftMessages", "CLibFuzzer"],
             path: "Tests/Fuzzing", exclude: ["CLibFuzzer", "fuzz.sh", "floors.txt"], swiftSettings: strict,
             linkerSettings: [.unsafeFlags(fuzzing + ["-use-ld=lld"])]),
     ]

@@ -312,8 +312,10 @@ PYTHON
 
 # ---- One group --------------------------------------------------------------------------------------
 
-# Lines that the test library prints about itself; whatever else a test prints is a report for people.
-chatter='^(◇|✔|✘|↳|➜|􀟈|  ↳|\[[0-9]+/[0-9]+\]|Building for|Build complete|Test Suite|	 Executed|$)'
+# What a test printed itself is a report for people. The rest the test library prints about itself; the
+# argument of a test case may take several lines, up to the one that ends in `started.`
+chatter='^(✔|✘|↳|➜|  ↳|\[[0-9]+/[0-9]+\]|Building for|Build complete|Test Suite|$)'
+spoken() { awk '/^◇ / { inside = 1 } { if (!inside) print } /started\.$/ { inside = 0 }' "$1"; }
 
 count() { grep -cE "$1" "$2" || true; }
 
@@ -364,10 +366,10 @@ run_group() {
     fi
     if ((bad > 0)); then
         verdict=FAILED
-        grep -vE '^(◇|✔|➜)' "$log" | tail -n 60
+        spoken "$log" | grep -vE '^(✔|➜)' | tail -n 60
     else
         # What tests report about themselves: how many seeds, which faults, what was skipped.
-        grep -vE "$chatter" "$log" | sed 's/^/              /'
+        spoken "$log" | grep -vE "$chatter" | sed 's/^/              /'
         grep -E '^➜ Test .* skipped' "$log" | sed 's/^➜/              SKIPPED:/'
     fi
     note "$verdict: $good passed, $bad failed in $((SECONDS - since)) s (budget $budget s)"

@@ -9,6 +9,8 @@
 import Bytes
 import Identifiers
 import JSON
+import Protobuf
+import RaftMessages
 import Trace
 
 /// One thing that reads strangers' bytes.
@@ -22,7 +24,7 @@ struct Decoder {
     }
 
     /// The table.
-    static var all: [Decoder] { bytes + texts + traces }
+    static var all: [Decoder] { bytes + texts + traces + messages }
 
     /// The ground: numbers one after the other, and hex.
     private static var bytes: [Decoder] {
@@ -46,6 +48,38 @@ struct Decoder {
             Decoder("trace-line", traceLine),
             Decoder("trace-compact", traceCompact),
         ]
+    }
+
+    /// Protobuf messages: each input is tried as every message of a room.
+    private static var messages: [Decoder] {
+        [
+            Decoder("raft-messages") { input in recode(input, RaftMessagesSchema.codecs) }
+        ]
+    }
+
+    /// Writing what was read is canonical: doing it again changes nothing. The view of a message shows what
+    /// the message holds; only a list in two pieces it cannot show, and says so.
+    private static func recode(_ input: ByteView, _ codecs: [MessageCodec]) {
+        let kept = ByteSlice(copying: input)
+        for codec in codecs {
+            var written: ByteSlice?
+            do {
+                let first = try codec.recode(kept)
+                let second = try? codec.recode(first)
+                precondition(second == first, "a message changed by being written")
+                written = first
+            } catch {
+                precondition(error.offset >= 0 && error.offset <= input.count, "an error points into the input")
+            }
+            guard let view = codec.recodeView else { continue }
+            do {
+                let seen = try view(input)
+                precondition(seen == written, "the view shows another message")
+            } catch {
+                precondition(written == nil || error.kind == .split, "the view refuses what the message accepts")
+                precondition(error.offset >= 0 && error.offset <= input.count, "an error points into the input")
+            }
+        }
     }
 
     /// What was read is written, read again, and the same.

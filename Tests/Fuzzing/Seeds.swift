@@ -8,10 +8,16 @@
 //     a JSON or text file            the file, for the readers of text ...
 //                                    ... and every hex string in it, decoded
 //
+// To these come a few that we write ourselves, where no golden bytes can exist because the format is
+// ours: one line of a trace for each event.
+//
 // All decoders get all seeds. Bytes of the wrong format are the kind of input that strangers send.
 
 import Bytes
 import Foundation
+import Identifiers
+import JSON
+import Trace
 
 enum Seeds {
     /// Longer inputs are slow to change and teach little; a large file is cut into its first pages.
@@ -24,18 +30,36 @@ enum Seeds {
     static func write(from folders: [String], to target: String) throws -> Int {
         try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
         var seen: Set<[UInt8]> = []
+        func keep(_ seed: [UInt8]) throws {
+            guard !seed.isEmpty, seen.insert(seed).inserted else { return }
+            let bytes = ByteSlice(seed)
+            let name = String(FNV1a.checksum64(bytes.view), radix: 16)
+            try Data(seed).write(to: URL(fileURLWithPath: target + "/" + name))
+        }
+        for seed in traceLines() { try keep(seed) }
         for folder in folders {
             for path in FileManager.default.subpaths(atPath: folder) ?? [] {
                 // A folder has no contents; asking is simpler than looking first.
                 guard let data = FileManager.default.contents(atPath: folder + "/" + path) else { continue }
-                for seed in seeds(in: [UInt8](data)) where !seed.isEmpty && seen.insert(seed).inserted {
-                    let bytes = ByteSlice(seed)
-                    let name = String(FNV1a.checksum64(bytes.view), radix: 16)
-                    try Data(seed).write(to: URL(fileURLWithPath: target + "/" + name))
-                }
+                for seed in seeds(in: [UInt8](data)) { try keep(seed) }
             }
         }
         return seen.count
+    }
+
+    /// One line for each event that a trace knows.
+    private static func traceLines() -> [[UInt8]] {
+        Event.table.rows.enumerated().map { index, row in
+            var writer = JSONWriter()
+            writer.traceLine(
+                TraceRecord(
+                    member: MemberID(rawValue: 7), epoch: BootEpoch(rawValue: 1),
+                    sequence: EventSequence(rawValue: UInt64(index) + 2), causes: [EventSequence(rawValue: 1)],
+                    message: MessageName(ConnectionID(rawValue: 9), 3), time: TraceTime(monotonic: 5, wall: 6),
+                    event: row.example))
+            let line = writer.finish()
+            return line.view.array
+        }
     }
 
     /// What one file gives.
