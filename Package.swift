@@ -13,22 +13,17 @@
 
 import PackageDescription
 
-/// What Tests/Fuzzing/fuzz.sh sets: everything is compiled so that a fuzzer can watch it, and the
-/// program that does so exists. Unset in every other build.
-let fuzzing: [String] = Context.environment["ETCD_FUZZING"].map { ["-sanitize=\($0)"] } ?? []
-
 /// How every file of ours is compiled: strict about memory, about visibility and about warnings.
-let strict: [SwiftSetting] =
-    [
-        .swiftLanguageMode(.v6),
-        .strictMemorySafety(),
-        .treatAllWarnings(as: .error),
-        .enableUpcomingFeature("ExistentialAny"),
-        .enableUpcomingFeature("InternalImportsByDefault"),
-        .enableUpcomingFeature("MemberImportVisibility"),
-        // Lets an owner of bytes lend them as a Span that the compiler keeps from outliving the owner.
-        .enableExperimentalFeature("Lifetimes"),
-    ] + (fuzzing.isEmpty ? [] : [.unsafeFlags(fuzzing)])
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // Lets an owner of bytes lend them as a Span that the compiler keeps from outliving the owner.
+    .enableExperimentalFeature("Lifetimes"),
+]
 
 /// A room of the house: a module in `Sources/<floor>/<name>`.
 ///
@@ -44,13 +39,14 @@ func room(
 
 /// The tests of a room, in `Tests/<floor>/<name>Tests`.
 func tests(
-    of name: String, on floor: String, may imports: [Target.Dependency] = [], resources: [Resource] = []
+    of name: String, on floor: String, may imports: [Target.Dependency] = [], resources: [Resource] = [],
+    besides files: [String] = []
 ) -> Target {
     var ground: [Target.Dependency] = ["Bytes", "Identifiers"]
     if name != "Bytes", name != "Identifiers" { ground.append(.init(stringLiteral: name)) }
     return .testTarget(
         name: "\(name)Tests", dependencies: ground + imports,
-        path: "Tests/\(floor)/\(name)Tests", resources: resources, swiftSettings: strict)
+        path: "Tests/\(floor)/\(name)Tests", exclude: files, resources: resources, swiftSettings: strict)
 }
 
 /// A program, linked with the static standard library when it is built for release, so that it runs
@@ -84,7 +80,11 @@ let wire: [Target] = [
 let consensus: [Target] = []
 
 let storage: [Target] = [
-    room("BoltFile", on: "Storage")
+    room("BoltFile", on: "Storage"),
+    room("WriteAheadLog", on: "Storage", may: ["Disk", "Protobuf", "RaftMessages"]),
+    tests(
+        of: "WriteAheadLog", on: "Storage",
+        may: ["Disk", "Protobuf", "RaftMessages"], besides: ["Golden"]),
 ]
 
 let simulation: [Target] = [
@@ -105,20 +105,7 @@ let whole: [Target] = [
     .testTarget(name: "ArchitectureTests", path: "Tests/Architecture", swiftSettings: strict)
 ]
 
-/// Every decoder under a fuzzer; see Tests/Fuzzing/Main.swift.
-let fuzz: [Target] =
-    fuzzing.isEmpty
-    ? []
-    : [
-        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzzing/CLibFuzzer"),
-        .executableTarget(
-            name: "fuzz",
-            dependencies: ["Bytes", "Identifiers", "JSON", "Trace", "Protobuf", "RaftMessages", "CLibFuzzer"],
-            path: "Tests/Fuzzing", exclude: ["CLibFuzzer", "fuzz.sh", "floors.txt"], swiftSettings: strict,
-            linkerSettings: [.unsafeFlags(fuzzing + ["-use-ld=lld"])]),
-    ]
-
 let package = Package(
     name: "etcd",
-    targets: base + wire + consensus + storage + simulation + system + net + server + tools + whole + fuzz
+    targets: base + wire + consensus + storage + simulation + system + net + server + tools + whole
 )

@@ -37,8 +37,7 @@ package struct Dice: RandomNumberGenerator, Sendable {
 
     /// An independent stream for one purpose. The parent's stream moves on by one draw.
     package mutating func fork(_ purpose: String) -> Dice {
-        let name = ByteSlice(utf8: purpose)
-        return Dice(seed: next() ^ FNV1a.checksum64(name.view))
+        Dice(seed: next() ^ FNV1a.checksum64(ByteSlice(utf8: purpose).view))
     }
 
     /// A number in 0..<sides.

@@ -30,7 +30,6 @@ struct HexTests {
             00001043
 
             """
-        let whole = ByteSlice(bytes + [0x68, 0x69, 0x0A])
-        #expect(whole.view.hexDump(from: 0x1000) == expected)
+        #expect(ByteSlice(bytes + [0x68, 0x69, 0x0A]).view.hexDump(from: 0x1000) == expected)
     }
 }

@@ -79,7 +79,6 @@ struct PageMemoryTests {
         var scratch = ScratchMemory(64)
         let long = ByteSlice([UInt8](repeating: 7, count: 1000))
         #expect(scratch.copy(long.view) == long.view)
-        let text = ByteSlice(utf8: "ab")
-        #expect(scratch.copy(text.view).array == [97, 98])
+        #expect(scratch.copy(ByteSlice(utf8: "ab").view).array == [97, 98])
     }
 }
