@@ -77,7 +77,9 @@ let wire: [Target] = [
     room("RaftMessages", on: "Wire", may: ["Protobuf"], besides: ["Protos"]),
 ]
 
-let consensus: [Target] = []
+let consensus: [Target] = [
+    room("Raft", on: "Consensus", may: ["RaftMessages", "Protobuf", "Trace"])
+]
 
 let storage: [Target] = [
     room("BoltFile", on: "Storage"),

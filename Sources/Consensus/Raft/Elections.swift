@@ -1,0 +1,346 @@
+// Elections.swift: who leads, and how can there never be two?
+//
+// A follower that hears no leader for its election timeout campaigns: it starts the next term, votes for
+// itself and asks the others (extended paper 5.2). Each member votes once a term, and remembers its vote
+// on disk; a candidate with a majority leads. Two majorities share a member, so a term has at most one
+// leader. A term may also have none (a split vote); then somebody's patience ends again.
+//
+//     WHY RANDOM TIMEOUTS?   If all lost patience at once, all would vote for themselves, again and again.
+//                            Each draws from [T, 2T), so mostly one is first and has won before the next.
+//
+//     WHY LOOK AT THE LOG?   (5.4.1) A committed entry is on a majority. A candidate needs a majority, so
+//                            one voter has the entry, and it refuses whoever's log is older than its own.
+//                            So every leader has every committed entry.
+//
+//     WHY PRE-VOTE?          (thesis 9.6) A member that was cut off campaigns in vain and comes back with a
+//                            high term, which deposes a healthy leader. So it first asks "would you vote
+//                            for me?", in a term that nobody has to adopt. Only a majority of yes lets it
+//                            campaign.
+//
+//     WHY A LEASE FOR VOTES? (thesis 4.2.3) A member that was removed does not know it and disturbs the
+//                            others. With CheckQuorum, whoever has heard a leader within the election
+//                            timeout ignores candidates, unless the leader itself sent them
+//                            (`CampaignTransfer`). And a leader that hears no quorum steps down, so an
+//                            ignored candidate is not ignored for ever.
+//
+// RULES    E1  a term never falls.
+//          E2  within a term a vote is given once, and to a log at least as recent as ours.
+//          E3  a term has at most one leader (follows from E2 and D3).
+// READ NEXT  Replication.swift
+
+package import Bytes
+import Identifiers
+import RaftMessages
+
+extension Raft {
+    /// The words that a candidate sends when its leader wants to be replaced by it.
+    package static let campaignTransfer = ByteSlice(utf8: "CampaignTransfer")
+
+    /// A fair coin with many sides, always the same from the same seed (the SplitMix64 sequence).
+    struct Lottery: Hashable, Sendable {
+        private var state: UInt64
+
+        init(seed: UInt64) { state = seed }
+
+        /// A number from 0 to `count` - 1.
+        mutating func draw(below count: Int) -> Int {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var bits = state
+            bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+            return Int((bits ^ (bits >> 31)) % UInt64(count))
+        }
+    }
+
+    /// Who has answered a candidate, and what.
+    struct Tally: Hashable, Sendable {
+        private(set) var answers: [(member: MemberID, granted: Bool)] = []
+
+        /// The first answer counts; a message that arrives twice changes nothing.
+        mutating func record(_ member: MemberID, granted: Bool) {
+            if !answers.contains(where: { $0.member == member }) { answers.append((member, granted)) }
+        }
+
+        subscript(member: MemberID) -> Bool? { answers.first { $0.member == member }?.granted }
+
+        mutating func reset() { answers.removeAll(keepingCapacity: true) }
+
+        static func == (left: Tally, right: Tally) -> Bool { left.answers.elementsEqual(right.answers, by: ==) }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(answers.count) }
+    }
+
+    // MARK: - Time
+
+    mutating func tick(into effects: inout [Effect]) {
+        if role == .leader { tickAsLeader(into: &effects) } else { tickAsFollower(into: &effects) }
+    }
+
+    private mutating func tickAsFollower(into effects: inout [Effect]) {
+        electionElapsed += 1
+        guard mayLead else { return }
+        // A sole voter waits for nobody.
+        guard electionElapsed >= electionTimeout || configuration.isAlone(id) else { return }
+        electionElapsed = 0
+        emit(.timeoutFired(term: term))
+        campaign(into: &effects)
+    }
+
+    private mutating func tickAsLeader(into effects: inout [Effect]) {
+        heartbeatElapsed += 1
+        electionElapsed += 1
+        if electionElapsed >= options.electionTicks {
+            electionElapsed = 0
+            if options.checkQuorum { checkQuorum() }
+            // The target had an election timeout to take over; now we go on ourselves (thesis 3.10).
+            if role == .leader, transferee != .none { abortTransfer() }
+        }
+        guard role == .leader, heartbeatElapsed >= options.heartbeatTicks else { return }
+        heartbeatElapsed = 0
+        broadcastHeartbeats(into: &effects)
+    }
+
+    mutating func drawTimeout() {
+        electionTimeout = options.electionTicks + lottery.draw(below: options.electionTicks)
+        emit(.timeoutDrawn(ticks: electionTimeout))
+    }
+
+    /// Overrides the drawn timeout, so that a story can be told without luck.
+    package mutating func setElectionTimeout(ticks: Int) { electionTimeout = ticks }
+
+    /// A leader that nobody hears must not believe that it leads (thesis 6.2).
+    private mutating func checkQuorum() {
+        let answer = configuration.voters.result { member in member == id || roster.peers[member]?.isActive == true }
+        if answer != .won {
+            emit(.quorumLost(term: term))
+            becomeFollower(in: term, of: .none)
+        }
+        for place in roster.peers.entries.indices where roster.peers.members[place] != id {
+            roster.peers.entries[place].isActive = false
+        }
+    }
+
+    // MARK: - Changing roles
+
+    /// Forgets everything that belongs to the role before.
+    mutating func reset(to newTerm: Term) {
+        if term != newTerm {
+            term = newTerm
+            vote = .none
+        }
+        leader = .none
+        electionElapsed = 0
+        heartbeatElapsed = 0
+        drawTimeout()
+        transferee = .none
+        tally.reset()
+        ownVoteAfter = nil
+        pendingChange = .zero
+        uncommittedBytes = 0
+        refusedReads += reads.abandon(of: id)
+        latest = LatestBatch()
+        let limits = Inflights.Limits(messages: options.maxInflightMessages, bytes: options.maxInflightBytes)
+        for place in roster.peers.entries.indices {
+            let isLearner = roster.peers.entries[place].isLearner
+            var fresh = Progress(next: log.last.index.next, limits: limits, isLearner: isLearner)
+            // Our own copy counts as far as it is durable (D3).
+            if roster.peers.members[place] == id { fresh.match = log.durable }
+            roster.peers.entries[place] = fresh
+        }
+    }
+
+    mutating func becomeFollower(in newTerm: Term, of newLeader: MemberID) {
+        reset(to: newTerm)
+        role = .follower
+        leader = newLeader
+        emit(.role(after: leadership))
+    }
+
+    /// A follower hears of its leader.
+    mutating func follow(_ newLeader: MemberID) {
+        leader = newLeader
+        emit(.role(after: leadership))
+    }
+
+    private mutating func becomePreCandidate() {
+        // Neither term nor vote changes, and nothing is written: that is the point.
+        role = .preCandidate
+        leader = .none
+        tally.reset()
+        emit(.role(after: leadership))
+    }
+
+    private mutating func becomeCandidate() {
+        reset(to: term.next)
+        role = .candidate
+        vote = id
+        // This step's write carries the new term and the vote.
+        ownVoteAfter = writes.issued.next
+        emit(.role(after: leadership))
+        emit(.voted(term: term, for: id, granted: true, log: log.last))
+    }
+
+    private mutating func becomeLeader(into effects: inout [Effect]) {
+        reset(to: term)
+        role = .leader
+        leader = id
+        if let own = roster.peers.place(of: id) {
+            roster.peers.entries[own].becomeReplicate()
+            roster.peers.entries[own].isActive = true
+        }
+        // Some entry that we do not know to be applied may be a change of membership: be careful and take
+        // no other until everything up to here is.
+        pendingChange = log.last.index
+        emit(.role(after: leadership))
+        // Entries of earlier terms commit only with one of ours behind them (5.4.2), so we make one.
+        _ = appendOwn([Entry()])
+        broadcastAppends(into: &effects)
+    }
+
+    var leadership: Leadership { Leadership(role: role, leader: leader, term: term) }
+
+    // MARK: - Campaigning
+
+    /// Whether we could lead: a voter whose log is not being replaced.
+    package var mayLead: Bool {
+        guard let own = roster.peers[id] else { return false }
+        return !own.isLearner && restoring == nil && unwrittenSnapshot == nil
+    }
+
+    mutating func campaign(into effects: inout [Effect]) {
+        guard role != .leader, mayLead, !hasUnappliedChange else { return }
+        if options.preVote { askWhetherToCampaign(into: &effects) } else { askForVotes(into: &effects) }
+    }
+
+    /// Whether a committed change waits to be applied. With it we would count votes by yesterday's
+    /// configuration, which may share no majority with tomorrow's.
+    var hasUnappliedChange: Bool {
+        var index = log.applied.next
+        while index <= log.committed {
+            if index > log.base.index, log[index].type != .normal { return true }
+            index = index.next
+        }
+        return false
+    }
+
+    private mutating func askWhetherToCampaign(into effects: inout [Effect]) {
+        becomePreCandidate()
+        // Our own opinion binds nobody, so it counts at once.
+        countVote(from: id, granted: true, into: &effects)
+        guard role == .preCandidate else { return }
+        for member in configuration.voters.all where member != id {
+            var request = message(.preVote, to: member)
+            request.term = term.next
+            request.index = log.last.index
+            request.logTerm = log.last.term
+            send(request, into: &effects)
+        }
+    }
+
+    mutating func askForVotes(isTransfer: Bool = false, into effects: inout [Effect]) {
+        becomeCandidate()
+        if options.flaws.contains(.countsOwnVoteEarly) {
+            ownVoteAfter = nil
+            countVote(from: id, granted: true, into: &effects)
+            guard role == .candidate else { return }
+        }
+        for member in configuration.voters.all where member != id {
+            var request = message(.vote, to: member)
+            request.index = log.last.index
+            request.logTerm = log.last.term
+            if isTransfer { request.context = Raft.campaignTransfer }
+            promise(request)
+        }
+    }
+
+    /// An operator's or a shell's wish; a candidate or leader has nothing to forget.
+    mutating func forgetLeader() {
+        // A lease promises the leader that we elect nobody else for a while; forgetting would break it.
+        guard role == .follower, options.readMode != .leaseBased, leader != .none else { return }
+        follow(.none)
+    }
+
+    // MARK: - Voting
+
+    /// Takes over the term of a message from the future. False when the message is to be ignored.
+    mutating func adopt(_ message: Message) -> Bool {
+        switch message.type {
+        case .vote, .preVote:
+            let isInLease = options.checkQuorum && leader != .none && electionElapsed < options.electionTicks
+            if isInLease, message.context != Raft.campaignTransfer {
+                emit(.voteIgnored(candidate: message.from, term: message.term))
+                return false
+            }
+            // Nobody adopts a term that is only asked about.
+            if message.type == .vote { becomeFollower(in: message.term, of: .none) }
+        case .preVoteResp where !message.reject:
+            // A yes carries the term in which we would campaign; a no carries that of a wiser member.
+            break
+        case .app, .heartbeat, .snap:
+            becomeFollower(in: message.term, of: message.from)
+        default:
+            becomeFollower(in: message.term, of: .none)
+        }
+        return true
+    }
+
+    /// A message of an earlier term. Mostly it is ignored; but a sender that cannot learn our term in any
+    /// other way is told.
+    mutating func answerFromThePast(_ message: Message, into effects: inout [Effect]) {
+        switch message.type {
+        case .app, .heartbeat, .snap:
+            // We ignore the votes of others while we have a leader, so a leader of an older term might never
+            // be deposed by an election, and we would never follow it. Tell it, and it steps down.
+            guard options.checkQuorum || options.preVote, message.type != .snap else { return }
+            promise(self.message(.appResp, to: message.from))
+        case .preVote:
+            // A candidate with an older term and a longer log must learn ours, or nobody ever wins.
+            var answer = self.message(.preVoteResp, to: message.from)
+            answer.reject = true
+            send(answer, into: &effects)
+        default: break
+        }
+    }
+
+    mutating func answerVote(_ request: Message, into effects: inout [Effect]) {
+        let isReal = request.type == .vote
+        let mayVote =
+            vote == request.from  // the same again: our answer was lost
+            || (vote == .none && leader == .none)
+            || (!isReal && request.term > term)
+        let theirs = Position(index: request.index, term: request.logTerm)
+        let granted = mayVote && theirs.isAtLeastAsRecent(as: log.last)
+        // A learner votes too if it is asked: the candidate's configuration may be newer than ours.
+        if granted, isReal {
+            electionElapsed = 0
+            vote = request.from
+        }
+        emit(.voted(term: request.term, for: request.from, granted: granted, log: theirs, isReal: isReal))
+        var answer = message(isReal ? .voteResp : .preVoteResp, to: request.from)
+        // A yes repeats the term that was asked for, because a pre-candidate ignores other terms; a no says
+        // our own.
+        answer.term = granted ? request.term : term
+        answer.reject = !granted
+        if isReal { promise(answer) } else { send(answer, into: &effects) }
+    }
+
+    mutating func receiveVote(_ answer: Message, asked: Role, into effects: inout [Effect]) {
+        guard role == asked else { return }
+        countVote(from: answer.from, granted: !answer.reject, into: &effects)
+    }
+
+    mutating func countVote(from member: MemberID, granted: Bool, into effects: inout [Effect]) {
+        tally.record(member, granted: granted)
+        let yes = tally.answers.count { $0.granted }
+        emit(
+            .tally(
+                term: term, from: member, granted: granted, yes: yes, no: tally.answers.count - yes,
+                isReal: role == .candidate))
+        switch configuration.voters.result(flaws: options.flaws, { tally[$0] }) {
+        case .pending: break
+        case .lost: becomeFollower(in: term, of: .none)
+        case .won:
+            if role == .preCandidate { askForVotes(into: &effects) } else { becomeLeader(into: &effects) }
+        }
+    }
+}

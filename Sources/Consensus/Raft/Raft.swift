@@ -1,0 +1,389 @@
+// Raft.swift: how can several machines behave like one that does not fail? START HERE.
+//
+// They keep the same list of commands, the log, and each carries the commands out in order. Then they all
+// compute the same state, and any majority of them can go on when the others are gone. What remains is
+// to agree on the list, and that is Raft (Ongaro and Ousterhout, "In search of an understandable
+// consensus algorithm", the extended paper; Ongaro's thesis has the details; sections are cited below).
+//
+//     1 somebody leads       (Elections)     members vote; a term is an election, with at most one winner
+//     2 the leader's log is  (Replication)   it only appends; followers copy it, and throw away what
+//       the log                              does not match
+//     3 a majority has it:   (Replication)   then it is committed, and every later leader will have it,
+//       committed                            because nobody wins an election without it
+//
+//                  candidate --- won a majority ---> leader
+//                   ^    |                             |
+//        nobody     |    | somebody else leads         | a higher term is heard of,
+//        leads      |    v                             | or no quorum answers
+//                  follower <--------------------------+        (pre-candidates: Elections.swift)
+//
+// THIS MEMBER IS A VALUE. It has no clock, no disk, no network and no dice: time comes as `tick`, what was
+// read or received comes as input, and what should happen in the world is appended to `effects`, in the
+// order in which it must be done. So a whole cluster can live in one test, and any history can be had
+// again from its seed.
+//
+//        Input                         +--------+                   Effect
+//     tick ------------------------->  |        |  ---> persist     to the log's writer
+//     received(message) ------------>  |  Raft  |  ---> send        at once
+//     propose(entries) ------------->  |        |  ---> promise     once a write is durable
+//     durable(ticket) -------------->  |  pure  |  ---> apply       to the state machine
+//     applied(through) ------------->  |        |  ---> answerRead  to whoever asked
+//                                      +--------+
+//
+// HOW TO DRIVE IT. Step inputs one after another and collect their effects; carry the effects out in array
+// order; whatever the world answers is the next input. Writes and promises are explained in
+// Durability.swift: with them a leader sends before its own disk is done, and still nobody is told
+// anything that a crash could take back.
+//
+// READ IN THIS ORDER
+//     Configuration  who decides                 Replication   copying the log, committing
+//     Log            where entries live          Durability    what must be on disk before what is said
+//     Progress       what a leader knows         Reads         reading without writing
+//     Elections      who leads                   Transfer      handing leadership over
+//     Proposals      how entries come in         Snapshots     when the log is not enough
+//     Membership, Changes   other members        Invariants    every rule, with its check
+//
+// COST     a proposal through three members in one process: see Tests/Benchmarks; a step that changes
+//          nothing allocates nothing.
+
+package import Bytes
+package import Identifiers
+package import RaftMessages
+
+/// One member's part in the agreement.
+package struct Raft {
+    /// Who we are.
+    package let id: MemberID
+    /// What was fixed at the start.
+    package let options: Options
+
+    // What a crash must not take (thesis 3.8): term and vote here, commit and entries in the log.
+
+    /// The latest election that we know of.
+    package internal(set) var term: Term
+    /// Whom we voted for in it.
+    package internal(set) var vote: MemberID
+    /// The entries.
+    package internal(set) var log: Log
+
+    // What every member knows for now.
+
+    /// What we are doing.
+    package internal(set) var role = Role.follower
+    /// Who leads in this term, as far as we know.
+    package internal(set) var leader = MemberID.none
+    /// Who belongs to the cluster, and what a leader knows of them.
+    package internal(set) var roster: Roster
+
+    // Time, in ticks (Elections.swift).
+
+    /// Since a leader was heard, or, at a leader, since the quorum was checked.
+    package internal(set) var electionElapsed = 0
+    /// Since the last heartbeat was sent.
+    var heartbeatElapsed = 0
+    /// When patience ends: drawn anew for each term and role.
+    package internal(set) var electionTimeout: Int
+    var lottery: Lottery
+
+    // A candidate's.
+
+    var tally = Tally()
+    /// The write after which our own vote counts.
+    var ownVoteAfter: Ticket?
+
+    // A leader's.
+
+    /// To whom leadership is being handed.
+    package internal(set) var transferee = MemberID.none
+    /// No change of membership is taken before this entry is applied.
+    var pendingChange = LogIndex.zero
+    /// Bytes that were proposed in this term and are not applied yet.
+    package internal(set) var uncommittedBytes = 0
+    var reads = Reads()
+    /// The entries proposed last, to be sent to several followers without being copied for each.
+    var latest = LatestBatch()
+
+    // What is on its way to the world (Durability.swift).
+
+    var writes = Writes()
+    var persisted: HardState
+    var unwritten: [Entry] = []
+    var unwrittenSnapshot: Snapshot?
+    var promised: [Message] = []
+    var refusedReads: [ByteSlice] = []
+    var restoring: Restoring?
+    var applyingBytes = 0
+    var announced: Leadership
+    /// What the last step left, for the rules about change (Invariants.swift).
+    var sighting: Sighting
+    /// The first rule that was seen broken; only set where flaws are planted, a trap everywhere else.
+    package internal(set) var violation: Violation?
+
+    /// Who listens to what happens here; nil costs a branch.
+    package var listener: ((RaftEvent) -> Void)?
+
+    /// What an entry counts for besides its data, where memory is limited.
+    static let entryOverhead = 16
+}
+
+extension Raft {
+    /// What a member is doing.
+    package enum Role: String, Hashable, Sendable, CaseIterable {
+        /// Copies the leader's log.
+        case follower
+        /// Asks whether it would be elected, without disturbing anybody.
+        case preCandidate
+        /// Asks for votes.
+        case candidate
+        /// Decides what the log is.
+        case leader
+    }
+
+    /// Who leads, as far as this member knows.
+    package struct Leadership: Hashable, Sendable {
+        /// What this member is doing.
+        package var role: Role
+        /// Who leads, or nobody.
+        package var leader: MemberID
+        /// In which term.
+        package var term: Term
+    }
+
+    /// What may happen to a member.
+    package enum Input: Hashable, Sendable {
+        /// Time has passed.
+        case tick
+        /// Another member says something. The shell has checked that it is for us and from whom it says.
+        case received(Message)
+        /// A client wants these in the log; only their type and data count.
+        case propose([Entry])
+        /// Somebody wants to change who belongs to the cluster.
+        case proposeChange(Change)
+        /// Somebody wants to read what is true now. `context` comes back with the answer.
+        case readIndex(context: ByteSlice)
+        /// An operator wants another leader.
+        case transferLeadership(to: MemberID)
+        /// Do not wait for the election timeout.
+        case campaign
+        /// We have reason to believe that our leader is gone (a follower only).
+        case forgetLeader
+        /// The log's writer: everything up to this ticket would survive a crash.
+        case durable(Ticket)
+        /// The state machine has done everything up to here, a restored snapshot included.
+        case applied(through: LogIndex)
+        /// The state machine has come to the change of membership at this index, and means to do this. A
+        /// change that it vetoes comes with members `.none`.
+        case appliedChange(ConfChangeV2, at: LogIndex)
+        /// The snapshot for this follower was delivered, or was lost.
+        case snapshotReported(to: MemberID, delivered: Bool)
+        /// What we sent to this follower was probably lost.
+        case unreachable(MemberID)
+        /// Forget the log up to here: the state machine's own snapshot covers it.
+        case compact(through: LogIndex)
+    }
+
+    /// What a member may ask of the world. To be carried out in array order.
+    package enum Effect: Hashable, Sendable {
+        /// Hand this to the log's writer, and step `.durable` when it is synced (not synced is enough where
+        /// `mustSync` is false).
+        case persist(Write)
+        /// Send this now; it may overtake every write.
+        case send(Message)
+        /// Send this when the write with this ticket is durable, and never if it will not be.
+        case promise(Message, after: Ticket)
+        /// Send this with the state machine's data, as of `snapshot.metadata.index` or later; correct the
+        /// metadata if it is later. Report what became of it with `.snapshotReported`.
+        case sendSnapshot(Message)
+        /// Apply these entries, which are committed and durable here; read them from `log`. Step
+        /// `.appliedChange` for each change of membership, and `.applied` when done.
+        case apply(from: LogIndex, through: LogIndex)
+        /// Replace the whole state machine by this snapshot, which is durable, and step `.applied`.
+        case restore(Snapshot)
+        /// Whoever asked with this context may read once everything up to `index` is applied.
+        case answerRead(index: LogIndex, context: ByteSlice)
+        /// The read with this context will not be answered: ask again.
+        case refusedRead(context: ByteSlice)
+        /// These entries did not get into the log.
+        case refused(Refusal, [Entry])
+        /// Another role, leader or term than before.
+        case leadership(Leadership)
+        /// Something is wrong that this member cannot mend. The shell should stop and say so.
+        case alarm(Alarm)
+    }
+
+    /// What a peer or an operator has broken.
+    package enum Alarm: Hashable, Sendable, CustomStringConvertible {
+        /// A leader says that we hold entries that we do not hold: our disk has lost what it had synced.
+        case logLost(committedElsewhere: LogIndex, last: LogIndex, leader: MemberID)
+        /// A committed change of membership contradicts the configuration.
+        case badChange(ChangeError, at: LogIndex)
+        /// A message that no correct member sends.
+        case badMessage(MessageType, from: MemberID, why: String)
+
+        /// What happened, where, what it means, what to do.
+        package var description: String {
+            switch self {
+            case .logLost(let committed, let last, let leader):
+                "member \(leader) leads and says entry \(committed) is committed and on our disk, but our log ends at "
+                    + "\(last): data that was synced is gone. Remove this member and add it again with an empty "
+                    + "directory; do not let it vote."
+            case .badChange(let error, let index):
+                "the change of membership at entry \(index) cannot be applied and was skipped: \(error)"
+            case .badMessage(let type, let from, let why):
+                "member \(from) sent a \(type) that no correct member sends: \(why). It was ignored."
+            }
+        }
+    }
+
+    /// What a member remembers of its former life, as read back from its disk.
+    package struct Memory: Hashable, Sendable {
+        /// Term, vote and commit index.
+        package var hardState = HardState()
+        /// Where the log begins and who were the members then.
+        package var snapshot = SnapshotMetadata()
+        /// The entries behind the snapshot.
+        package var entries: [Entry] = []
+        /// How far the state machine had come; it is not told to apply anything up to here again. The
+        /// configuration of `confState` is the one at this index.
+        package var applied = LogIndex.zero
+        /// Who are the members at `applied`.
+        package var confState = ConfState()
+        /// A member without a past.
+        package init() {}
+    }
+
+    /// Wakes up. Traps on options that contradict themselves or a memory that no writer can have left.
+    package init(id: MemberID, options: Options = Options(), memory: Memory = Memory()) {
+        precondition(id != .none, "a member needs a name")
+        if let complaint = options.complaint { preconditionFailure(complaint) }
+        self.id = id
+        self.options = options
+        term = memory.hardState.term
+        vote = memory.hardState.vote
+        log = Log(
+            base: Position(index: memory.snapshot.index, term: memory.snapshot.term), entries: memory.entries,
+            committed: memory.hardState.commit, applied: memory.applied)
+        let limits = Inflights.Limits(messages: options.maxInflightMessages, bytes: options.maxInflightBytes)
+        do {
+            roster = try Roster(memory.confState, next: log.last.index.next, limits: limits)
+        } catch {
+            preconditionFailure("the configuration on disk contradicts itself: \(error)")
+        }
+        lottery = Lottery(seed: options.seed &+ id.rawValue &* 0x9E37_79B9_7F4A_7C15)
+        electionTimeout = options.electionTicks
+        persisted = memory.hardState
+        announced = Leadership(role: .follower, leader: .none, term: memory.hardState.term)
+        sighting = Sighting()
+        persisted.commit = log.committed
+        drawTimeout()
+        sighting = sight()
+    }
+
+    /// Takes one input and appends what follows from it.
+    package mutating func step(_ input: Input, into effects: inout [Effect]) {
+        switch input {
+        case .tick: tick(into: &effects)
+        case .received(let message): receive(message, into: &effects)
+        case .propose(let entries): propose(entries, into: &effects)
+        case .proposeChange(let change): propose([change.entry], into: &effects)
+        case .readIndex(let context): read(context, for: id, into: &effects)
+        case .transferLeadership(let target): transfer(to: target, into: &effects)
+        case .campaign: campaign(into: &effects)
+        case .forgetLeader: forgetLeader()
+        case .durable(let ticket): durable(ticket, into: &effects)
+        case .applied(let index): applied(through: index, into: &effects)
+        case .appliedChange(let change, let index): apply(change, at: index, into: &effects)
+        case .snapshotReported(let member, let delivered): snapshotReported(to: member, delivered: delivered)
+        case .unreachable(let member): unreachable(member)
+        case .compact(let index): log.compact(through: index)
+        }
+        finish(into: &effects)
+    }
+
+    /// What a crash must not take.
+    package var hardState: HardState {
+        var state = HardState()
+        state.term = term
+        state.vote = vote
+        state.commit = log.committed
+        return state
+    }
+
+    /// Who belongs to the cluster.
+    package var configuration: Configuration { roster.configuration }
+
+    // MARK: Speaking
+
+    /// A message from us, of our term.
+    @inline(__always)
+    func message(_ type: MessageType, to member: MemberID) -> Message {
+        var message = Message()
+        message.type = type
+        message.to = member
+        message.from = id
+        message.term = term
+        return message
+    }
+
+    /// Sends now.
+    @inline(__always)
+    func send(_ message: Message, into effects: inout [Effect]) {
+        emit(.sent(message))
+        effects.append(.send(message))
+    }
+
+    /// Sends when everything that this step writes is durable.
+    @inline(__always)
+    mutating func promise(_ message: Message) { promised.append(message) }
+
+    // MARK: Listening
+
+    /// A message's term comes first (extended paper 5.1): an older one is ignored, a newer one means that
+    /// somebody else is right.
+    mutating func receive(_ message: Message, into effects: inout [Effect]) {
+        emit(.received(message))
+        if message.term > term {
+            guard adopt(message) else { return }
+        } else if message.term < term, message.term != .zero {
+            answerFromThePast(message, into: &effects)
+            return
+        }
+        switch message.type {
+        case .vote, .preVote: answerVote(message, into: &effects)
+        case .voteResp: receiveVote(message, asked: .candidate, into: &effects)
+        case .preVoteResp: receiveVote(message, asked: .preCandidate, into: &effects)
+        case .app: if followSender(of: message, into: &effects) { append(message, into: &effects) }
+        case .heartbeat: if followSender(of: message, into: &effects) { hearHeartbeat(message, into: &effects) }
+        case .snap: if followSender(of: message, into: &effects) { receiveSnapshot(message, into: &effects) }
+        case .appResp: receiveAppendAnswer(message, into: &effects)
+        case .heartbeatResp: receiveHeartbeatAnswer(message, into: &effects)
+        case .prop: propose(message.entries, from: message.from, into: &effects)
+        case .readIndex: receiveReadRequest(message, into: &effects)
+        case .readIndexResp: receiveReadAnswer(message, into: &effects)
+        case .transferLeader: transfer(to: message.from, into: &effects)
+        case .timeoutNow: timeoutNow(into: &effects)
+        // These never leave a member; a peer that sends one is broken.
+        case .hup, .beat, .unreachable, .snapStatus, .checkQuorum, .forgetLeader, .storageAppend, .storageAppendResp,
+            .storageApply, .storageApplyResp, .unrecognized:
+            alarm(.badMessage(message.type, from: message.from, why: "it is for inside a member only"), into: &effects)
+        }
+    }
+
+    /// Entries, heartbeats and snapshots come from the leader of their term: whoever gets one follows it.
+    /// False where the term has two leaders, which no correct cluster has.
+    private mutating func followSender(of message: Message, into effects: inout [Effect]) -> Bool {
+        switch role {
+        case .follower:
+            electionElapsed = 0
+            if leader != message.from { follow(message.from) }
+        case .preCandidate, .candidate:
+            becomeFollower(in: term, of: message.from)
+        case .leader:
+            alarm(.badMessage(message.type, from: message.from, why: "we lead term \(term) ourselves"), into: &effects)
+            return false
+        }
+        return true
+    }
+
+    func alarm(_ alarm: Alarm, into effects: inout [Effect]) { effects.append(.alarm(alarm)) }
+}

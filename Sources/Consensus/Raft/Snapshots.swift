@@ -1,0 +1,105 @@
+// Snapshots.swift: what if a follower needs entries that nobody has any more?
+//
+// A log that only grows fills every disk. So a member whose state machine has saved itself forgets the log
+// up to there (`compact`). A follower that was away longer than that, or is new, cannot be given the
+// missing entries; it is given the state machine itself, as of some index, and the log from there on
+// (extended paper, section 7).
+//
+//     leader's log              [base 500 | 501 ... 812]        follower asks for 17
+//     leader -> follower        snapshot: state as of 810 (applied), members as of 810
+//     follower                  [base 810 |]                    "I have everything up to 810"
+//     leader -> follower        811, 812
+//
+// THE LEADER SAYS WHAT, THE SHELL SENDS IT. A snapshot may be gigabytes, so its bytes never pass through
+// here: `.sendSnapshot` names index, term and members as of what our state machine has applied, the shell
+// adds the data (a newer state is as good) and reports how it went.
+//
+// THE FOLLOWER replaces its whole log, unless it has the snapshot's last entry anyway: then everything up
+// to there is committed, and nothing else need change.
+//
+// WHO IS GIVEN ONE? Only a follower that was heard lately; a dead one would be sent gigabytes in vain.
+//
+// RULES    S1  a snapshot is acknowledged only when it is durable.
+//          S2  the state machine is replaced only after that, and nothing is applied in between.
+//          S3  whoever is restoring does not campaign.
+// READ NEXT  Reads.swift
+
+import Identifiers
+import RaftMessages
+
+extension Raft {
+    /// A snapshot that is being written, or that the state machine is taking over.
+    struct Restoring: Hashable, Sendable {
+        var snapshot: Snapshot
+        var ticket: Ticket
+        var isHanded: Bool
+    }
+
+    // MARK: - The leader
+
+    mutating func sendSnapshot(to place: Int, into effects: inout [Effect]) -> Bool {
+        guard roster.peers.entries[place].isActive, restoring == nil else { return false }
+        guard let applied = log.term(at: log.applied), log.applied > .zero else { return false }
+        var snapshot = Snapshot()
+        snapshot.metadata.index = log.applied
+        snapshot.metadata.term = applied
+        snapshot.metadata.confState = configuration.confState
+        var offer = message(.snap, to: roster.peers.members[place])
+        offer.snapshot = snapshot
+        roster.peers.entries[place].becomeSnapshot(at: log.applied)
+        emit(.progress(of: offer.to, after: roster.peers.entries[place]))
+        emit(.sent(offer))
+        effects.append(.sendSnapshot(offer))
+        return true
+    }
+
+    /// The shell says how the transfer went.
+    mutating func snapshotReported(to member: MemberID, delivered: Bool) {
+        guard role == .leader, let place = roster.peers.place(of: member) else { return }
+        guard case .snapshot = roster.peers.entries[place].mode else { return }
+        // A failed one is as if never sent: ask again from where the logs are known to agree.
+        if !delivered { roster.peers.entries[place].mode = .snapshot(.zero) }
+        roster.peers.entries[place].becomeProbe()
+        // Delivered: wait for its answer. Lost: do not send gigabytes again before the next heartbeat.
+        roster.peers.entries[place].isWaiting = true
+        emit(.progress(of: member, after: roster.peers.entries[place]))
+    }
+
+    // MARK: - The follower
+
+    mutating func receiveSnapshot(_ message: Message, into effects: inout [Effect]) {
+        let snapshot = message.snapshot ?? Snapshot()
+        let isTaken = restore(snapshot, from: message.from, into: &effects)
+        var answer = self.message(.appResp, to: message.from)
+        answer.index = isTaken ? log.last.index : log.committed
+        promise(answer)
+    }
+
+    private mutating func restore(_ snapshot: Snapshot, from sender: MemberID, into effects: inout [Effect]) -> Bool {
+        let metadata = snapshot.metadata
+        guard metadata.index > log.committed else { return false }
+        let position = Position(index: metadata.index, term: metadata.term)
+        let members = Configuration(metadata.confState)
+        // A cluster that does not know us sends us nothing; this was meant for somebody else.
+        guard members.contains(id) else { return false }
+        if log.contains(position) {
+            log.commit(through: metadata.index)
+            emit(.committed(through: metadata.index, term: term))
+            return false
+        }
+        let limits = Inflights.Limits(messages: options.maxInflightMessages, bytes: options.maxInflightBytes)
+        do {
+            roster = try Roster(metadata.confState, next: metadata.index.next, limits: limits)
+        } catch {
+            alarm(.badMessage(.snap, from: sender, why: "its members contradict themselves: \(error)"), into: &effects)
+            return false
+        }
+        writes.truncate(from: log.committed.next)
+        log.restore(position)
+        applyingBytes = 0
+        unwritten = []
+        unwrittenSnapshot = snapshot
+        emit(.restored(snapshot: position, configuration: configuration))
+        return true
+    }
+}
