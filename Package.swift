@@ -13,17 +13,22 @@
 
 import PackageDescription
 
+/// What Tests/Fuzzing/fuzz.sh sets: everything is compiled so that a fuzzer can watch it, and the
+/// program that does so exists. Unset in every other build.
+let fuzzing: [String] = Context.environment["ETCD_FUZZING"].map { ["-sanitize=\($0)"] } ?? []
+
 /// How every file of ours is compiled: strict about memory, about visibility and about warnings.
-let strict: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .strictMemorySafety(),
-    .treatAllWarnings(as: .error),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    // Lets an owner of bytes lend them as a Span that the compiler keeps from outliving the owner.
-    .enableExperimentalFeature("Lifetimes"),
-]
+let strict: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .strictMemorySafety(),
+        .treatAllWarnings(as: .error),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        // Lets an owner of bytes lend them as a Span that the compiler keeps from outliving the owner.
+        .enableExperimentalFeature("Lifetimes"),
+    ] + (fuzzing.isEmpty ? [] : [.unsafeFlags(fuzzing)])
 
 /// A room of the house: a module in `Sources/<floor>/<name>`.
 ///
@@ -107,7 +112,20 @@ let whole: [Target] = [
     .testTarget(name: "ArchitectureTests", path: "Tests/Architecture", swiftSettings: strict)
 ]
 
+/// Every decoder under a fuzzer; see Tests/Fuzzing/Main.swift.
+let fuzz: [Target] =
+    fuzzing.isEmpty
+    ? []
+    : [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzzing/CLibFuzzer"),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: ["Bytes", "Identifiers", "JSON", "Trace", "Protobuf", "RaftMessages", "CLibFuzzer"],
+            path: "Tests/Fuzzing", exclude: ["CLibFuzzer", "fuzz.sh", "floors.txt"], swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(fuzzing + ["-use-ld=lld"])]),
+    ]
+
 let package = Package(
     name: "etcd",
-    targets: base + wire + consensus + storage + simulation + system + net + server + tools + whole
+    targets: base + wire + consensus + storage + simulation + system + net + server + tools + whole + fuzz
 )

@@ -29,6 +29,7 @@
 #   ETCD_RAFT_SCRIPTS=DIR   the conformance scripts       (default: ../shared/raft-scripts beside it)
 #   ETCD_TEST_SLOWER=N      multiplies every budget, for a slow or busy machine          (default: 1)
 #   ETCD_TEST_LOGS=DIR      where the full output of each group goes           (default: .build/tests)
+#   ETCD_TEST_SANITIZE=X    builds with this sanitizer, `thread` or `address`, in .build/X
 #   ETCD_TEST_VERBOSE=1     prints all output at once instead of keeping it in the logs
 # How much each test does (ETCD_TEST_SEEDS and others) is described in Tests/long.sh.
 #
@@ -43,11 +44,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 # name | test targets (or Target.Suite), or ! and a command | budget in seconds | what it shows
 GROUP_TABLE='
 architecture | ArchitectureTests | 240 | the house has the shape that the README says
+bytes        | BytesTests IdentifiersTests | 60 | slices, views, cursors, checksums, numbers
 json         | JSONTests | 60 | JSON, strict both ways
 trace        | TraceTests | 60 | events, their encodings, their cost
-bytes        | BytesTests IdentifiersTests | 60 | slices, views, cursors, checksums, numbers
-simulation   | SimulationTests | 120 | a cluster in one thread from one seed
 wal          | WriteAheadLogTests | 240 | the log on disk: bytes, recovery, crashes
+simulation   | SimulationTests | 120 | a cluster in one thread from one seed
+fuzzing      | !bash Tests/Fuzzing/fuzz.sh | 600 | no input makes a decoder trap, hang or overread
 '
 
 # The whole run stops here, whatever the single budgets say; the build has its own share of it.
@@ -88,6 +90,15 @@ export ETCD_RAFT_SCRIPTS=${ETCD_RAFT_SCRIPTS:-$checkout/../shared/raft-scripts}
 export PYTHONPATH=$ETCD_PIP${PYTHONPATH:+:$PYTHONPATH}
 logs=${ETCD_TEST_LOGS:-$checkout/.build/tests}
 slower=${ETCD_TEST_SLOWER:-1}
+built=.build
+flags=(-c release)
+if [[ -n ${ETCD_TEST_SANITIZE:-} ]]; then
+    # The usual linker stumbles over what AddressSanitizer adds; the toolchain's own does not.
+    built=.build/$ETCD_TEST_SANITIZE
+    flags+=("--sanitize=$ETCD_TEST_SANITIZE" --scratch-path "$built" -Xswiftc -use-ld=lld)
+    # Leaks are not what this looks for, and looking needs rights that containers do not have.
+    export ASAN_OPTIONS=detect_leaks=0
+fi
 passed=0 failed=0 skipped=0
 step=0 steps=0
 summary=()
@@ -239,12 +250,12 @@ install_python_packages() {
 # ---- Build and inventory ----------------------------------------------------------------------------
 
 build() {
-    begin 'build: everything, in release'
+    begin "build: everything, in release${ETCD_TEST_SANITIZE:+, with the $ETCD_TEST_SANITIZE sanitizer}"
     current=build
     command -v swift >/dev/null || stop 'There is no `swift` in PATH. This needs a Swift 6.3 toolchain: https://swift.org/install'
     mkdir -p "$logs"
     local since=$SECONDS status
-    under $((build_budget * slower)) "$logs/build.log" swift build -c release --build-tests
+    under $((build_budget * slower)) "$logs/build.log" swift build "${flags[@]}" --build-tests
     status=$?
     if ((status == 124)); then stop "The build took longer than its budget of $((build_budget * slower)) seconds."; fi
     if ((status != 0)); then
@@ -264,7 +275,7 @@ inventory() {
         filter=$(filter_of "$(field 2 "$line")")
         if [[ $filter != !* ]]; then filters+=("$filter"); fi
     done < <(lines_of "$GROUP_TABLE")
-    swift test list -c release --skip-build 2>"$logs/inventory.log" | grep -E '^[A-Za-z0-9_]+\.' >"$logs/tests.txt"
+    swift test list "${flags[@]}" --skip-build 2>"$logs/inventory.log" | grep -E '^[A-Za-z0-9_]+\.' >"$logs/tests.txt"
     while read -r test; do
         homes=0
         for filter in "${filters[@]}"; do
@@ -278,10 +289,10 @@ inventory() {
         grep -q "^$target\." "$logs/tests.txt" || wrong+=("the test target $target has no tests")
     done
     for program in $(package_targets executable); do
-        if ldd ".build/release/$program" 2>/dev/null | grep -q libswift; then
-            wrong+=("the program $program needs Swift's libraries at run time")
-        elif [[ ! -x .build/release/$program ]]; then
+        if [[ ! -x $built/release/$program ]]; then
             wrong+=("the program $program was not built")
+        elif [[ -z ${ETCD_TEST_SANITIZE:-} ]] && ldd "$built/release/$program" 2>/dev/null | grep -q libswift; then
+            wrong+=("the program $program needs Swift's libraries at run time")
         fi
     done
     if ((${#wrong[@]} > 0)); then
@@ -302,8 +313,10 @@ PYTHON
 
 # ---- One group --------------------------------------------------------------------------------------
 
-# Lines that the test library prints about itself; whatever else a test prints is a report for people.
-chatter='^(◇|✔|✘|↳|➜|􀟈|  ↳|\[[0-9]+/[0-9]+\]|Building for|Build complete|Test Suite|	 Executed|$)'
+# What a test printed itself is a report for people. The rest the test library prints about itself; the
+# argument of a test case may take several lines, up to the one that ends in `started.`
+chatter='^(✔|✘|↳|➜|  ↳|\[[0-9]+/[0-9]+\]|Building for|Build complete|Test Suite|$)'
+spoken() { awk '/^◇ / { inside = 1 } { if (!inside) print } /started\.$/ { inside = 0 }' "$1"; }
 
 count() { grep -cE "$1" "$2" || true; }
 
@@ -327,7 +340,7 @@ run_group() {
         bad=$(tail -n 1 "$log" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\2/p')
         good=${good:-0} bad=${bad:-1} absent=0
     else
-        under "$budget" "$log" swift test -c release --skip-build --disable-xctest --filter "$filter"
+        under "$budget" "$log" swift test "${flags[@]}" --skip-build --disable-xctest --filter "$filter"
         status=$?
         good=$(($(count '^✔ Test .* passed after ' "$log") - $(count '^✔ Test run with .* passed after ' "$log")))
         bad=$(($(count '^✘ Test .* failed after ' "$log") - $(count '^✘ Test run with .* failed after ' "$log")))
@@ -354,10 +367,10 @@ run_group() {
     fi
     if ((bad > 0)); then
         verdict=FAILED
-        grep -vE '^(◇|✔|➜)' "$log" | tail -n 60
+        spoken "$log" | grep -vE '^(✔|➜)' | tail -n 60
     else
         # What tests report about themselves: how many seeds, which faults, what was skipped.
-        grep -vE "$chatter" "$log" | sed 's/^/              /'
+        spoken "$log" | grep -vE "$chatter" | sed 's/^/              /'
         grep -E '^➜ Test .* skipped' "$log" | sed 's/^➜/              SKIPPED:/'
     fi
     note "$verdict: $good passed, $bad failed in $((SECONDS - since)) s (budget $budget s)"

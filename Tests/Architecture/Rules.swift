@@ -12,6 +12,7 @@
 //     A6  length       a file is one idea, and 700 lines hold more than one (generated ones excepted)
 //     A7  words        what must not stand in a file that others read
 //     A8  names        no room and no file named after having no idea
+//     A9  owners       no view of a value that nobody holds (rule V4 of ByteView.swift)
 //
 // WHAT COUNTS AS VISIBLE (A5)  Whatever is declared `package`, `public` or `open`; and, because they
 // inherit their visibility, the cases of such an enum, the requirements of such a protocol and the
@@ -34,7 +35,7 @@ enum Rules {
     /// Every rule about single files, in order.
     static func check(_ file: SourceText, in house: House) -> [Violation] {
         imports(file, in: house) + purity(file, in: house) + memory(file) + head(file) + documentation(file)
-            + length(file) + words(file) + names(file)
+            + length(file) + words(file) + names(file) + owners(file)
     }
 
     private static func found(_ rule: String, _ file: SourceText, _ index: Int, _ what: String) -> Violation {
@@ -323,6 +324,37 @@ enum Rules {
     static func words(_ file: SourceText) -> [Violation] {
         file.lines.enumerated().flatMap { index, line in
             forbidden.filter { line.contains($0.word) }.map { found("A7", file, index, "`\($0.word)`: \($0.why)") }
+        }
+    }
+
+    // MARK: A9
+
+    /// Calls whose result shares the bytes of what they are called on, which somebody holds.
+    private static let sharing: Set<Substring> = ["prefix", "dropFirst", "suffix", "slice"]
+
+    static func owners(_ file: SourceText) -> [Violation] {
+        file.code.enumerated().flatMap { index, line -> [Violation] in
+            guard line.contains(").view") || line.contains(")?.view") || line.contains(")!.view") else { return [] }
+            let text = Array(line)
+            return text.indices.compactMap { place -> Violation? in
+                guard line.dropFirst(place).hasPrefix(".view"),
+                    text.count == place + 5 || !(text[place + 5].isLetter || text[place + 5].isNumber)
+                else { return nil }
+                var end = place - 1
+                if end >= 0, text[end] == "?" || text[end] == "!" { end -= 1 }
+                guard end >= 0, text[end] == ")" else { return nil }
+                var depth = 0
+                var start = end
+                while start > 0 {
+                    if text[start] == ")" { depth += 1 }
+                    if text[start] == "(" { depth -= 1 }
+                    if depth == 0 { break }
+                    start -= 1
+                }
+                let name = SourceText.words(of: String(text[..<start])).last ?? ""
+                if sharing.contains(name) { return nil }
+                return found("A9", file, index, "nobody holds the owner of this view: give `\(name)(...)` a name first")
+            }
         }
     }
 

@@ -28,6 +28,7 @@ package struct BackwardWriter: ~Copyable {
 
     @inlinable
     init(start: UnsafeMutableRawPointer, count: Int) {
+        // SAFETY: the lender promises `count` bytes of free memory at `start`.
         unsafe self.start = start
         unsafe cursor = start + count
     }
@@ -38,6 +39,7 @@ package struct BackwardWriter: ~Copyable {
     /// Moves the cursor down by `count` bytes, which the caller then writes (W1).
     @inlinable
     mutating func claim(_ count: Int) {
+        // SAFETY: the cursor stays at or above `start`, checked first.
         precondition(count <= remaining, "W1: more bytes are written than were measured")
         unsafe cursor -= count
     }

@@ -41,6 +41,7 @@ package struct ByteBuffer: ~Copyable {
         self.capacity = max(capacity, 16)
     }
 
+    // SAFETY: a buffer has one owner, and views of it end with it (V1).
     deinit { unsafe base.deallocate() }
 
     /// How many bytes are readable.

@@ -18,7 +18,10 @@
 //          V2  who wants to keep the bytes longer copies them: `ByteSlice(copying:)`.
 //          V3  a view is never stored in something that outlives the call that was given it, unless
 //              that thing's head comment names the owner and the argument.
-//          V4  only this room and the wrappers of C libraries can make a view from a pointer.
+//          V4  the owner has a name: `ByteSlice(a).view` is the view of a value that nobody holds, and
+//              Swift frees it before the view is read. A named constant lives to the end of its scope.
+//              (A fuzzer found the first such place; Tests/Architecture refuses them since.)
+//          V5  only this room and the wrappers of C libraries can make a view from a pointer.
 //
 // Where a view does not have to be stored, a `Span` is better: there the compiler checks time too.
 // The sanitizer runs of Tests/long.sh look for broken promises.

@@ -61,6 +61,7 @@ package struct PageMemory: ~Copyable {
         self.slack = slack
         self.spareLimit = spareLimit
         tableCount = 1024
+        // SAFETY: a fresh table, of which every word is zero: no block.
         unsafe table = Self.makeTable(tableCount)
     }
 
@@ -71,6 +72,7 @@ package struct PageMemory: ~Copyable {
                 unsafe free(block - blockHeaderBytes)
             }
         }
+        // SAFETY: a spare's first word is the next spare; spares and table belong to nobody else any more.
         var next = unsafe spares
         while let block = unsafe next {
             unsafe next = block.load(as: UnsafeMutableRawPointer?.self)
@@ -81,6 +83,7 @@ package struct PageMemory: ~Copyable {
 
     /// Zeroed words; the system provides them when they are first written.
     private static func makeTable(_ count: Int) -> UnsafeMutablePointer<UInt> {
+        // SAFETY: calloc's memory is aligned for any word, and zeroed.
         guard let raw = unsafe calloc(count, MemoryLayout<UInt>.stride) else {
             preconditionFailure("out of memory for a table of \(count) pages")
         }
@@ -107,6 +110,7 @@ package struct PageMemory: ~Copyable {
     package mutating func make(_ page: UInt64, pages: Int = 1) -> WritableView {
         precondition(pages >= 1 && page < UInt64(Int32.max), "M0: a block of \(pages) pages at page \(page)")
         if page >= UInt64(tableCount) { growTable(to: Int(page) + 1) }
+        // SAFETY: the table has a word for `page` now, and the block the bytes that the view promises.
         precondition(unsafe table[Int(page)] == 0, "M1: page \(page) has a block already")
         let block = unsafe takeBlock(pages)
         unsafe table[Int(page)] = UInt(bitPattern: block)
@@ -115,6 +119,7 @@ package struct PageMemory: ~Copyable {
 
     /// From now on the block of `page` is only read: somebody else may be reading it too.
     package mutating func freeze(_ page: UInt64) {
+        // SAFETY: the word is looked at only after its place was compared with the table's length.
         precondition(unsafe page < UInt64(tableCount) && table[Int(page)] != 0, "M1: page \(page) has no block")
         unsafe table[Int(page)] |= 1
     }
@@ -145,6 +150,7 @@ package struct PageMemory: ~Copyable {
             return unsafe block
         }
         let bytes = pages * pageSize
+        // SAFETY: the block has room for its header before the bytes that others see.
         // Zeroed, so that no memory of another purpose can ever reach the file through a gap in a page.
         guard let raw = unsafe calloc(1, blockHeaderBytes + bytes + slack) else {
             preconditionFailure("out of memory for \(pages) pages")
@@ -155,6 +161,7 @@ package struct PageMemory: ~Copyable {
     }
 
     private mutating func giveBack(_ block: UnsafeMutableRawPointer) {
+        // SAFETY: `block` was made by `takeBlock`, and a page has room for the address of another.
         let bytes = unsafe byteCount(of: block)
         if bytes == pageSize, spareCount < spareLimit {
             unsafe block.storeBytes(of: spares, as: UnsafeMutableRawPointer?.self)

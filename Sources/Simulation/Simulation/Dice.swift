@@ -37,7 +37,8 @@ package struct Dice: RandomNumberGenerator, Sendable {
 
     /// An independent stream for one purpose. The parent's stream moves on by one draw.
     package mutating func fork(_ purpose: String) -> Dice {
-        Dice(seed: next() ^ FNV1a.checksum64(ByteSlice(utf8: purpose).view))
+        let name = ByteSlice(utf8: purpose)
+        return Dice(seed: next() ^ FNV1a.checksum64(name.view))
     }
 
     /// A number in 0..<sides.

@@ -129,7 +129,9 @@ package struct CallSchema: Sendable, Hashable {
     package let gateway: [String]
 
     /// A row of the table.
-    package init(_ path: String, _ kind: Kind, _ request: String, _ response: String, gateway: [String] = []) {
+    package init(
+        _ path: String, _ kind: Kind, request: String, response: String, gateway: [String] = []
+    ) {
         self.path = path
         self.kind = kind
         self.request = request

@@ -26,8 +26,10 @@ struct ByteViewTests {
         #expect(part == "345")
         #expect(whole.slice(of: whole.view[3..<6]) == part)
         #expect(whole.dropFirst(10).isEmpty)
-        #expect(part.view.starts(with: ByteSlice("34").view))
-        #expect(!part.view.starts(with: ByteSlice("3456").view))
+        let start: ByteSlice = "34"
+        let longer: ByteSlice = "3456"
+        #expect(part.view.starts(with: start.view))
+        #expect(!part.view.starts(with: longer.view))
         #expect(part.view.firstIndex(of: UInt8(ascii: "5")) == 2)
     }
 
@@ -48,9 +50,19 @@ struct ByteViewTests {
     @Test("reading outside stops the process instead of reading a neighbour's bytes")
     func outside() async {
         await #expect(processExitsWith: .failure) { _ = ByteSlice("abc")[3] }
-        await #expect(processExitsWith: .failure) { _ = ByteSlice("abc").view[1..<4] }
-        await #expect(processExitsWith: .failure) { _ = ByteSlice("abc").view.bigEndian(at: 0, as: UInt32.self) }
-        await #expect(processExitsWith: .failure) { _ = ByteSlice("abc").slice(of: ByteSlice("abc").view) }
+        await #expect(processExitsWith: .failure) {
+            let slice: ByteSlice = "abc"
+            _ = slice.view[1..<4]
+        }
+        await #expect(processExitsWith: .failure) {
+            let slice: ByteSlice = "abc"
+            _ = slice.view.bigEndian(at: 0, as: UInt32.self)
+        }
+        await #expect(processExitsWith: .failure) {
+            let slice: ByteSlice = "abc"
+            let other: ByteSlice = "abc"
+            _ = slice.slice(of: other.view)
+        }
     }
 
     @Test("text comes back, and what is not text is said to be none")

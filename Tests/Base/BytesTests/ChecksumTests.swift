@@ -36,10 +36,13 @@ struct ChecksumTests {
         }
     }
 
-    @Test("FNV-1a of published examples")
-    func fnv() {
-        #expect(FNV1a.checksum64(ByteSlice("").view) == 0xCBF2_9CE4_8422_2325)
-        #expect(FNV1a.checksum64(ByteSlice("a").view) == 0xAF63_DC4C_8601_EC8C)
-        #expect(FNV1a.checksum64(ByteSlice("foobar").view) == 0x8594_4171_F739_67E8)
+    @Test(
+        "FNV-1a of published examples",
+        arguments: [
+            ("", 0xCBF2_9CE4_8422_2325 as UInt64), ("a", 0xAF63_DC4C_8601_EC8C), ("foobar", 0x8594_4171_F739_67E8),
+        ])
+    func fnv(text: String, sum: UInt64) {
+        let bytes = ByteSlice(utf8: text)
+        #expect(FNV1a.checksum64(bytes.view) == sum)
     }
 }

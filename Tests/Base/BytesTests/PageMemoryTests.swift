@@ -79,6 +79,7 @@ struct PageMemoryTests {
         var scratch = ScratchMemory(64)
         let long = ByteSlice([UInt8](repeating: 7, count: 1000))
         #expect(scratch.copy(long.view) == long.view)
-        #expect(scratch.copy(ByteSlice(utf8: "ab").view).array == [97, 98])
+        let text = ByteSlice(utf8: "ab")
+        #expect(scratch.copy(text.view).array == [97, 98])
     }
 }

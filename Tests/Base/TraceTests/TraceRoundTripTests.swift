@@ -19,8 +19,9 @@ struct TraceRoundTripTests {
             event: .voteAnswered(.init(candidate: 0xfd42_2379_fda5_0e48, term: 5, vote: .none, granted: false)))
         var json = JSONWriter()
         json.traceLine(record)
+        let line = json.finish()
         #expect(
-            json.finish().view.lossyText == """
+            line.view.lossyText == """
                 {"wall":"2026-11-20T10:14:16.000000250Z","mono":812,"member":"8e9e05c52164694d","epoch":3,"seq":17,\
                 "causes":[15],"conn":"5c1f0a8b7d3e2f10","ord":4,"event":"vote-answered",\
                 "candidate":"fd422379fda50e48","term":5,"vote":"0","granted":false}

@@ -791,7 +791,7 @@ package struct Message: WireMessage {
     package var commit: LogIndex = .zero
     /// A snapshot. etcd up to 3.5 writes an empty one into every message, 3.6 leaves it out: here nil is
     /// written as the empty one, and one that stands at index 0 is read as nil.
-    package var snapshot: Snapshot? = nil
+    package var snapshot: Snapshot?
     /// Whether the answer is no.
     package var reject: Bool = false
     /// In a rejected append: where the leader should look next. The follower's last index, or (since 3.5) a

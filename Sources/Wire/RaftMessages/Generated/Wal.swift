@@ -177,7 +177,7 @@ package struct SnapshotRecord: WireMessage {
     package var term: Term = .zero
     /// Since 3.5. The members as of `index`. Absent at index 0 and in logs of 3.4; 3.5 refuses to write a
     /// note without it at any other index.
-    package var confState: ConfState? = nil
+    package var confState: ConfState?
 
     /// All fields absent.
     package init() {}
