@@ -79,7 +79,9 @@ let base: [Target] = [
 
 let wire: [Target] = [
     room("Protobuf", on: "Wire", besides: ["Protos"]),
+    tests(of: "Protobuf", on: "Wire", may: ["RaftMessages"]),
     room("RaftMessages", on: "Wire", may: ["Protobuf"], besides: ["Protos"]),
+    tests(of: "RaftMessages", on: "Wire", may: ["Protobuf"], besides: ["Golden"]),
 ]
 
 let consensus: [Target] = [

@@ -47,6 +47,7 @@ architecture | ArchitectureTests | 240 | the house has the shape that the README
 bytes        | BytesTests IdentifiersTests | 60 | slices, views, cursors, checksums, numbers
 json         | JSONTests | 60 | JSON, strict both ways
 trace        | TraceTests | 60 | events, their encodings, their cost
+messages     | ProtobufTests RaftMessagesTests | 120 | the encoding, and Raft's messages against bytes of real members
 wal          | WriteAheadLogTests | 240 | the log on disk: bytes, recovery, crashes
 simulation   | SimulationTests | 120 | a cluster in one thread from one seed
 fuzzing      | !bash Tests/Fuzzing/fuzz.sh | 600 | no input makes a decoder trap, hang or overread

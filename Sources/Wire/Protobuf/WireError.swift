@@ -23,7 +23,7 @@ package struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
         case wrongWireType(UInt8, expected: UInt8)
         /// The end of a group that never began.
         case strayGroupEnd
-        /// More than `WireReader.depthLimit` messages inside each other.
+        /// Too many messages inside each other (`WireReader.depthLimit`).
         case tooDeep
         /// A list in two pieces of one message, which a view cannot show (WireView.swift).
         case split
@@ -66,7 +66,7 @@ package struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
             "the field should be \(name(of: expected)) but is \(name(of: type)): this is another message"
         case .strayGroupEnd: "a group ends that never began"
         case .split: "the list comes in two pieces of its message, and a view shows only one"
-        case .tooDeep: "more than \(WireReader.depthLimit) messages lie inside each other"
+        case .tooDeep: "too many messages lie inside each other (a client may send \(WireReader.depthLimit))"
         }
     }
 

@@ -65,17 +65,17 @@ extension WireMessage {
     /// Reads a message that is the whole slice. Its bytes share the slice's block: nothing is copied, and the
     /// block lives as long as any of them.
     @inlinable
-    package init(decoding slice: ByteSlice) throws(WireError) {
+    package init(decoding slice: ByteSlice, levels: Int = WireReader.depthLimit) throws(WireError) {
         self.init()
-        var reader = WireReader(slice.view)
+        var reader = WireReader(slice.view, levels: levels)
         // The reader's views are true as long as the slice lives; say so to the optimiser.
         defer { withExtendedLifetime(slice) {} }
         try merge(from: &reader, in: slice)
     }
 
     /// Reads a message that is the whole view, from one copy of it.
-    package init(decoding view: ByteView) throws(WireError) {
-        try self.init(decoding: ByteSlice(copying: view))
+    package init(decoding view: ByteView, levels: Int = WireReader.depthLimit) throws(WireError) {
+        try self.init(decoding: ByteSlice(copying: view), levels: levels)
     }
 }
 

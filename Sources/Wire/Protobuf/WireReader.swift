@@ -30,7 +30,8 @@
 // means to accept is a transaction in a transaction ...: each holds at least one of the 128 operations
 // that are allowed (`--max-txn-ops`), so it can go 128 levels down, of two messages each, within an internal
 // request. 300 has room for all of these. (Other protobuf libraries stop at 100, and would refuse some
-// that etcd takes.)
+// that etcd takes.) What was accepted from a client travels on inside other messages, so readers of logs and
+// of peers allow a few levels more: otherwise a request could be accepted, logged, and never be read again.
 //
 // RULES    R1  never read beyond the end of the message, whatever a length claims.
 //          R2  nothing is allocated here; only the caller decides what to keep.
@@ -61,8 +62,10 @@ package struct WireField: Sendable {
 /// A place in an encoded message. Copying it makes another, independent place.
 @frozen
 package struct WireReader: Sendable {
-    /// How many messages may lie inside each other.
+    /// How many messages may lie inside each other in what a client sends.
     @inlinable package static var depthLimit: Int { 300 }
+    /// The same for what comes from our log and from peers, where accepted requests lie inside others.
+    @inlinable package static var storedDepthLimit: Int { 310 }
 
     /// The whole input, also where this reader is confined to a message within it: offsets stay true.
     @usableFromInline let input: ByteView
@@ -75,10 +78,16 @@ package struct WireReader: Sendable {
     /// Whether somebody read all of this before and found it good.
     @usableFromInline let isChecked: Bool
 
-    /// Starts at the beginning of a message that is the whole input. `isChecked`: it was read before.
+    /// Starts at the beginning of a message that is the whole input and may hold `levels` - 1 levels of others.
     @inlinable
-    package init(_ input: ByteView, isChecked: Bool = false) {
-        self.init(input, position: 0, end: input.count, levels: WireReader.depthLimit, isChecked: isChecked)
+    package init(_ input: ByteView, levels: Int = WireReader.depthLimit) {
+        self.init(input, position: 0, end: input.count, levels: levels, isChecked: false)
+    }
+
+    /// The same for a message that was read before and found good.
+    @inlinable
+    init(checked input: ByteView) {
+        self.init(input, position: 0, end: input.count, levels: WireReader.storedDepthLimit, isChecked: true)
     }
 
     @inlinable

@@ -33,9 +33,9 @@ package protocol WireView: Sendable {
 extension WireView {
     /// Looks at a message that is the whole input. True as long as the input is.
     @inlinable
-    package init(decoding bytes: ByteView) throws(WireError) {
+    package init(decoding bytes: ByteView, levels: Int = WireReader.depthLimit) throws(WireError) {
         self.init()
-        var reader = WireReader(bytes)
+        var reader = WireReader(bytes, levels: levels)
         try merge(from: &reader)
     }
 }
@@ -91,22 +91,16 @@ extension RepeatedBytes: Sequence {
         @inlinable
         init(_ list: RepeatedBytes) {
             reader = WireReader(
-                list.input, position: list.start, end: list.end, levels: WireReader.depthLimit, isChecked: true)
+                list.input, position: list.start, end: list.end, levels: WireReader.storedDepthLimit, isChecked: true)
             number = list.number
         }
 
         /// The next element.
         @inlinable
         package mutating func next() -> ByteView? {
-            advance().map { field in field.1 }
-        }
-
-        /// The next element's field and bytes.
-        @inlinable
-        mutating func advance() -> (WireField, ByteView)? {
             do throws(WireError) {
                 while let field = try reader.next() {
-                    if field.number == number { return (field, try reader.view(field)) }
+                    if field.number == number { return try reader.view(field) }
                     try reader.skip(field)
                 }
                 return nil
@@ -152,7 +146,7 @@ package struct RepeatedView<Element: WireView>: Sendable, Sequence {
             guard let bytes = encoded.next() else { return nil }
             do throws(WireError) {
                 var element = Element()
-                var reader = WireReader(bytes, isChecked: true)
+                var reader = WireReader(checked: bytes)
                 try element.merge(from: &reader)
                 return element
             } catch {
