@@ -94,6 +94,7 @@ let storage: [Target] = [
     tests(
         of: "WriteAheadLog", on: "Storage",
         may: ["Disk", "Protobuf", "RaftMessages"], besides: ["Golden"]),
+    tests(of: "BoltFile", on: "Storage", may: ["JSON", "Simulation"]),
 ]
 
 let simulation: [Target] = [
