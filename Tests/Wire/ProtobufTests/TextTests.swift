@@ -29,8 +29,7 @@ struct TextTests {
 
     @Test("good text is itself", arguments: ["", "a", "naïve", "日本語", "🙂\u{0}x", "\u{10FF7F}", "e\u{301}"])
     func good(text: String) {
-        let input = ByteSlice(utf8: text)
-        #expect(String(wire: input.view).utf8.elementsEqual(text.utf8))
+        #expect(String(wire: ByteSlice(utf8: text).view).utf8.elementsEqual(text.utf8))
         #expect(bytes(of: text) == Array(text.utf8))
     }
 
@@ -62,8 +61,7 @@ struct TextTests {
         var seen: [[UInt8]: String] = [:]
         for first in UInt8(0x7E)...0xFF {
             for second in UInt8(0x7E)...0xFF {
-                let input = ByteSlice([first, second])
-                let text = String(wire: input.view)
+                let text = String(wire: ByteSlice([first, second]).view)
                 #expect(seen.updateValue(text, forKey: Array(text.utf8)) == nil)
             }
         }

@@ -1,0 +1,22 @@
+// CFiles.h: the calls of Linux that Swift's view of libc does not show.
+//
+// Swift imports the C library as POSIX knows it. Three things that we need are GNU's or Linux's own and
+// hidden behind _GNU_SOURCE. Each is one line of C; errors are left in errno, as the calls do.
+
+#ifndef CFILES_H
+#define CFILES_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+/// Room for `size` bytes from the beginning on, and a file at least that long; 0 or -1.
+int files_preallocate(int descriptor, off_t size);
+
+/// Takes (exclusively) or gives up a lock of this opening on the whole file, without waiting; 0 or -1.
+int files_lock_description(int descriptor, bool take);
+
+/// Gives a thread the name that debuggers show; at most 15 bytes.
+void files_name_thread(pthread_t thread, const char *name);
+
+#endif
