@@ -85,7 +85,8 @@ let wire: [Target] = [
 ]
 
 let consensus: [Target] = [
-    room("Raft", on: "Consensus", may: ["RaftMessages", "Protobuf", "Trace"])
+    room("Raft", on: "Consensus", may: ["RaftMessages", "Protobuf", "Trace"]),
+    tests(of: "Raft", on: "Consensus", may: ["RaftMessages"]),
 ]
 
 let storage: [Target] = [

@@ -159,7 +159,7 @@ extension Raft {
     /// A follower hears of its leader.
     mutating func follow(_ newLeader: MemberID) {
         leader = newLeader
-        emit(.role(after: leadership))
+        emit(.leaderKnown(after: leadership))
     }
 
     private mutating func becomePreCandidate() {
@@ -315,7 +315,7 @@ extension Raft {
             electionElapsed = 0
             vote = request.from
         }
-        emit(.voted(term: request.term, for: request.from, granted: granted, log: theirs, isReal: isReal))
+        emit(.voted(term: term, for: request.from, granted: granted, log: theirs, isReal: isReal))
         var answer = message(isReal ? .voteResp : .preVoteResp, to: request.from)
         // A yes repeats the term that was asked for, because a pre-candidate ignores other terms; a no says
         // our own.

@@ -147,6 +147,12 @@ extension Raft {
         package var leader: MemberID
         /// In which term.
         package var term: Term
+        /// All three.
+        package init(role: Role, leader: MemberID, term: Term) {
+            self.role = role
+            self.leader = leader
+            self.term = term
+        }
     }
 
     /// What may happen to a member.

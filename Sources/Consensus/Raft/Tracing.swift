@@ -12,6 +12,8 @@ package import RaftMessages
 package enum RaftEvent: Hashable, Sendable {
     /// Another role, leader or term.
     case role(after: Raft.Leadership)
+    /// A follower has found its leader, or forgotten it.
+    case leaderKnown(after: Raft.Leadership)
     /// The election timeout was drawn.
     case timeoutDrawn(ticks: Int)
     /// Patience has ended.
