@@ -82,6 +82,8 @@ let wire: [Target] = [
     tests(of: "Protobuf", on: "Wire", may: ["RaftMessages"]),
     room("RaftMessages", on: "Wire", may: ["Protobuf"], besides: ["Protos"]),
     tests(of: "RaftMessages", on: "Wire", may: ["Protobuf"], besides: ["Golden"]),
+    room("EtcdAPI", on: "Wire", may: ["JSON", "Protobuf"], besides: ["Protos"]),
+    tests(of: "EtcdAPI", on: "Wire", may: ["Protobuf"], besides: ["Golden"]),
 ]
 
 let consensus: [Target] = [
