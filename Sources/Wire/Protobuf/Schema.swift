@@ -29,12 +29,19 @@ package struct MessageSchema: Sendable {
 package struct FieldSchema: Sendable, Hashable {
     /// What a field holds.
     package enum Kind: Sendable, Hashable {
+        /// 0 or 1.
         case bool
+        /// A signed number of 32 bits.
         case int32
+        /// A signed number of 64 bits; a string in JSON.
         case int64
+        /// A number of 32 bits.
         case uint32
+        /// A number of 64 bits; a string in JSON.
         case uint64
+        /// Text.
         case string
+        /// Bytes; base64 in JSON.
         case bytes
         /// An enum, by its full name.
         case enumeration(String)
@@ -111,9 +118,13 @@ package struct EnumSchema: Sendable {
 package struct CallSchema: Sendable, Hashable {
     /// How many messages go each way.
     package enum Kind: Sendable, Hashable {
+        /// One message each way.
         case unary
+        /// Many from the client, one from the server.
         case clientStream
+        /// One from the client, many from the server.
         case serverStream
+        /// Many each way, at any time.
         case bidirectional
     }
 
