@@ -104,11 +104,29 @@ let simulation: [Target] = [
     tests(of: "Simulation", on: "Simulation"),
 ]
 
+/// A C library from Debian: a module map and, where macros hide something, a few lines of C.
+func library(_ name: String, package: String? = nil, from debian: String) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/System/\(name)", pkgConfig: package, providers: [.apt([debian])])
+}
+
 let system: [Target] = [
     // What Linux has and Swift's view of libc does not show.
     .target(name: "CFiles", path: "Sources/System/CFiles"),
     room("Files", on: "System", may: ["CFiles", "Disk"]),
     tests(of: "Files", on: "System", may: ["Disk", "Simulation"]),
+    library("COpenSSL", package: "openssl", from: "libssl-dev"),
+    room("TLS", on: "System", may: ["COpenSSL"]),
+    tests(of: "TLS", on: "System"),
+    library("CZlib", package: "zlib", from: "zlib1g-dev"),
+    room("Zlib", on: "System", may: ["CZlib"]),
+    tests(of: "Zlib", on: "System"),
+    library("CYAML", package: "yaml-0.1", from: "libyaml-dev"),
+    room("YAML", on: "System", may: ["CYAML"]),
+    tests(of: "YAML", on: "System"),
+    library("CCrypt", package: "libxcrypt", from: "libcrypt-dev"),
+    room("Crypt", on: "System", may: ["CCrypt"]),
+    tests(of: "Crypt", on: "System"),
 ]
 
 let net: [Target] = []

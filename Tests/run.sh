@@ -52,6 +52,7 @@ raft         | RaftTests | 120 | consensus: conformance to public scripts, stori
 wal          | WriteAheadLogTests | 240 | the log on disk: bytes, recovery, crashes
 files        | FilesTests | 120 | the real disk, and the simulated one, do the same
 simulation   | SimulationTests | 120 | a cluster in one thread from one seed
+libraries    | TLSTests ZlibTests YAMLTests CryptTests | 120 | the wrappers of OpenSSL, zlib, libyaml and libxcrypt
 fuzzing      | !bash Tests/Fuzzing/fuzz.sh | 600 | no input makes a decoder trap, hang or overread
 '
 

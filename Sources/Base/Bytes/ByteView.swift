@@ -179,6 +179,18 @@ extension ByteView: Equatable, Comparable, Hashable {
     }
 }
 
+// MARK: - Bytes that live for ever
+
+extension ByteView: ExpressibleByStringLiteral {
+    /// The UTF-8 of a literal, which lies in the program itself: a view that is true for ever.
+    @inlinable
+    package init(stringLiteral text: StaticString) {
+        precondition(text.hasPointerRepresentation, "V4: a literal of one code point has no address")
+        // SAFETY: a static string is immortal and `utf8CodeUnitCount` long.
+        unsafe self.init(unsafeStart: text.utf8Start, count: text.utf8CodeUnitCount)
+    }
+}
+
 // MARK: - Leaving the world of views
 
 extension ByteView {
