@@ -35,6 +35,7 @@ package enum SelfSigned {
         guard unsafe X509_sign(certificate.x509, key.pkey, EVP_sha512()) > 0 else {
             throw TLSError(.badSetting, "OpenSSL signs nothing: \(OpenSSLErrors.drain().text)")
         }
+        // SAFETY: the paths are C strings for the call; key and certificate are owned by this function.
         // The key first, and never readable for others, not even for a moment.
         let descriptor = unsafe open(keyPath, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         guard descriptor >= 0 else { throw cannotWrite(keyPath) }
@@ -44,6 +45,8 @@ package enum SelfSigned {
     }
 
     private static func fill(_ x509: OpaquePointer, key: OpaquePointer, hosts: [String], now: Int, years: Int) {
+        // SAFETY: OpenSSL fills eight bytes of `serial`; everything else is set on the certificate that the caller
+        // owns, and OpenSSL copies what it is given.
         var serial: UInt64 = 0
         _ = unsafe withUnsafeMutableBytes(of: &serial) {
             unsafe RAND_bytes($0.bindMemory(to: UInt8.self).baseAddress, 8)
@@ -53,6 +56,7 @@ package enum SelfSigned {
         _ = unsafe ASN1_TIME_set(X509_getm_notBefore(x509), time_t(now))
         _ = unsafe ASN1_TIME_set(X509_getm_notAfter(x509), time_t(now + years * 365 * 86_400))
         _ = unsafe X509_set_pubkey(x509, key)
+        // SAFETY: the name belongs to the certificate; the text is copied.
         let name = unsafe X509_get_subject_name(x509)
         let organisation = Array("etcd".utf8)
         _ = unsafe X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8, organisation, Int32(organisation.count), -1, 0)
@@ -63,6 +67,7 @@ package enum SelfSigned {
             (NID_ext_key_usage, "serverAuth,clientAuth"), (NID_basic_constraints, "critical,CA:TRUE"),
         ]
         if !alternatives.isEmpty { extensions.append((NID_subject_alt_name, alternatives)) }
+        // SAFETY: the certificate copies each extension, which is ours to free.
         for (kind, text) in extensions {
             guard let value = unsafe X509V3_EXT_conf_nid(nil, nil, kind, text) else { continue }
             _ = unsafe X509_add_ext(x509, value, -1)
@@ -71,12 +76,14 @@ package enum SelfSigned {
     }
 
     private static func isAddress(_ host: String) -> Bool {
+        // SAFETY: what OpenSSL makes of the text is freed at once.
         guard let address = unsafe a2i_IPADDRESS(host) else { return false }
         unsafe ASN1_OCTET_STRING_free(address)
         return true
     }
 
     private static func write(to path: String, _ body: (OpaquePointer) -> Int32) throws(TLSError) {
+        // SAFETY: the file is opened, written and closed here.
         guard let bio = unsafe BIO_new_file(path, "w") else { throw cannotWrite(path) }
         let good = unsafe body(bio) == 1
         let flushed = unsafe BIO_free(bio) == 1

@@ -16,17 +16,29 @@ internal import COpenSSL
 
 /// A way to sign, by its name in RFC 7518.
 package enum SignatureMethod: String, Hashable, Sendable, CaseIterable {
+    /// A shared secret and SHA-256.
     case hs256 = "HS256"
+    /// A shared secret and SHA-384.
     case hs384 = "HS384"
+    /// A shared secret and SHA-512.
     case hs512 = "HS512"
+    /// RSA with the old padding and SHA-256.
     case rs256 = "RS256"
+    /// RSA with the old padding and SHA-384.
     case rs384 = "RS384"
+    /// RSA with the old padding and SHA-512.
     case rs512 = "RS512"
+    /// RSA with the new padding and SHA-256.
     case ps256 = "PS256"
+    /// RSA with the new padding and SHA-384.
     case ps384 = "PS384"
+    /// RSA with the new padding and SHA-512.
     case ps512 = "PS512"
+    /// An elliptic curve and SHA-256.
     case es256 = "ES256"
+    /// An elliptic curve and SHA-384.
     case es384 = "ES384"
+    /// An elliptic curve and SHA-512.
     case es512 = "ES512"
 
     var digest: Digest {
@@ -93,6 +105,7 @@ package final class Signer: @unchecked Sendable {
 
     private func checkKind(_ path: String) throws(TLSError) {
         guard case .pair(let pair, _) = key else { return }
+        // SAFETY: the key is alive and only read.
         let kind = unsafe EVP_PKEY_get_base_id(pair.pkey)
         let wanted = method.family == "ES" ? EVP_PKEY_EC : EVP_PKEY_RSA
         guard kind == wanted, method.family != "HS" else {
@@ -105,6 +118,7 @@ package final class Signer: @unchecked Sendable {
         switch key {
         case .secret(let secret): return authenticate(bytes, secret: secret)
         case .pair(let pair, let canSign):
+            // SAFETY: the context is freed below, whatever happens.
             guard canSign, let context = unsafe EVP_MD_CTX_new() else { return nil }
             defer {
                 unsafe EVP_MD_CTX_free(context)
@@ -139,6 +153,7 @@ package final class Signer: @unchecked Sendable {
             for index in 0..<own.count { difference |= own[index] ^ signature[index] }
             return difference == 0
         case .pair(let pair, _):
+            // SAFETY: the context is freed below, whatever happens.
             guard let encoded = method.family == "ES" ? structured(signature) : signature.array,
                 let context = unsafe EVP_MD_CTX_new()
             else { return false }
@@ -159,6 +174,7 @@ package final class Signer: @unchecked Sendable {
 
     private func setPadding(_ parameters: OpaquePointer?) -> Bool {
         guard method.family == "PS" else { return true }
+        // SAFETY: the parameters belong to the context that is being used.
         // A salt as long as the digest, as the RFC says.
         return unsafe EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) == 1
             && EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, RSA_PSS_SALTLEN_DIGEST) == 1
@@ -199,6 +215,7 @@ package final class Signer: @unchecked Sendable {
     }
 
     private func structured(_ numbers: ByteView) -> [UInt8]? {
+        // SAFETY: the signature object is ours until `defer`.
         let length = method.numberLength
         guard numbers.count == 2 * length, let signature = unsafe ECDSA_SIG_new() else { return nil }
         defer { unsafe ECDSA_SIG_free(signature) }
@@ -210,6 +227,7 @@ package final class Signer: @unchecked Sendable {
             return unsafe ECDSA_SIG_set0(signature, r, s) == 1
         }
         guard made else { return nil }
+        // SAFETY: the first call measures, the second writes that many bytes into the array.
         let size = unsafe i2d_ECDSA_SIG(signature, nil)
         guard size > 0 else { return nil }
         var structure = [UInt8](repeating: 0, count: Int(size))

@@ -120,8 +120,11 @@ package final class TLSContext: @unchecked Sendable {
         var stamps: [FileStamp]
     }
 
+    /// Which end we are.
     package let side: Side
+    /// Where certificates, keys and lists come from.
     package let files: TLSFiles
+    /// What we ask and how we speak.
     package let rules: TLSRules
     private let current: Mutex<Current>
 
@@ -211,6 +214,7 @@ final class Loaded: @unchecked Sendable {
             list.append(name)
         }
         protocolList = list.slice()
+        // SAFETY: the context is ours from here on.
         unsafe tls_ctx_set_modes(context)
         _ = unsafe tls_ctx_set_groups(context, "X25519:P-256:P-384:P-521")
         try setVersions(rules)
@@ -219,6 +223,7 @@ final class Loaded: @unchecked Sendable {
         setProtocols(side)
     }
 
+    // SAFETY: gives up our reference; sessions have their own.
     deinit { unsafe SSL_CTX_free(context) }
 
     private func setVersions(_ rules: TLSRules) throws(TLSError) {
@@ -230,6 +235,7 @@ final class Loaded: @unchecked Sendable {
         if !rules.cipherSuites.isEmpty, rules.minimumVersion == .tls13 {
             throw TLSError(.badSetting, "cipher suites cannot be configured when only TLS1.3 is enabled")
         }
+        // SAFETY: settings of a context that nobody else has yet.
         _ = unsafe tls_ctx_set_min_version(context, rules.minimumVersion.wireNumber)
         _ = unsafe tls_ctx_set_max_version(context, rules.maximumVersion?.wireNumber ?? 0)
         var names: [String] = []
@@ -244,6 +250,7 @@ final class Loaded: @unchecked Sendable {
                 .badSetting, "none of the cipher suites \(rules.cipherSuites) is still secure enough to be offered")
         }
         let list = names.isEmpty ? CipherSuite.openSSLDefaults : names.joined(separator: ":")
+        // SAFETY: OpenSSL copies the list.
         guard unsafe SSL_CTX_set_cipher_list(context, list) == 1 else {
             throw TLSError(
                 .badSetting, "OpenSSL takes none of the cipher suites \(list): \(OpenSSLErrors.drain().text)")
@@ -296,6 +303,7 @@ final class Loaded: @unchecked Sendable {
                 case .required: SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
                 }
             }
+        // SAFETY: the function is a constant of the program and finds its session by itself.
         unsafe SSL_CTX_set_verify(context, mode, TLSSession.verifyPeer)
     }
 
@@ -346,6 +354,7 @@ struct RevokedSerials: Sendable {
         guard let list = unsafe list else {
             throw TLSError(.malformedFile, "\(path) is no certificate revocation list, neither PEM nor DER")
         }
+        // SAFETY: freed when everything of it was copied.
         defer { unsafe X509_CRL_free(list) }
         guard let entries = unsafe X509_CRL_get_REVOKED(list) else { return }
         // SAFETY: the entries belong to the list, which lives until the end of this function.

@@ -77,6 +77,7 @@ package final class TLSSession: @unchecked Sendable {
         unsafe SSL_set_bio(ssl, bio, bio)
         // The verification below finds its session here; it runs only inside a call of the session.
         _ = unsafe SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque())
+        // SAFETY: settings of a session that nobody else has yet.
         switch side {
         case .server: unsafe SSL_set_accept_state(ssl)
         case .client:
@@ -85,6 +86,7 @@ package final class TLSSession: @unchecked Sendable {
         }
     }
 
+    // SAFETY: frees the BIO too, which is the SSL's own.
     deinit { unsafe SSL_free(ssl) }
 
     /// A client tells the server whom it wants, and OpenSSL whose certificate to accept.
@@ -146,6 +148,7 @@ package final class TLSSession: @unchecked Sendable {
         guard state == .open || state == .closed else { return }
         enter()
         swap(&pipe.output, &output)
+        // SAFETY: our own session, writing through our pipe.
         _ = unsafe SSL_shutdown(ssl)
         OpenSSLErrors.clear()
         swap(&pipe.output, &output)
@@ -155,6 +158,7 @@ package final class TLSSession: @unchecked Sendable {
 
     private func advanceHandshake() throws(TLSError) {
         OpenSSLErrors.clear()
+        // SAFETY: the handshake reads and writes through our pipe only.
         let result = unsafe SSL_do_handshake(ssl)
         guard result == 1 else {
             if unsafe SSL_get_error(ssl, result) == SSL_ERROR_WANT_READ { return }
@@ -174,6 +178,7 @@ package final class TLSSession: @unchecked Sendable {
                 return result == 1 ? count : 0
             }
             if result == 1 { continue }
+            // SAFETY: asks about the call just made.
             switch unsafe SSL_get_error(ssl, result) {
             case SSL_ERROR_WANT_READ: return
             case SSL_ERROR_ZERO_RETURN:
@@ -190,6 +195,7 @@ package final class TLSSession: @unchecked Sendable {
             OpenSSLErrors.clear()
             return refusal
         }
+        // SAFETY: a number of our own session.
         let verdict = unsafe SSL_get_verify_result(ssl)
         let errors = OpenSSLErrors.drain()
         if verdict != X509_V_OK, errors.has(SSL_R_CERTIFICATE_VERIFY_FAILED) {
@@ -239,6 +245,7 @@ package final class TLSSession: @unchecked Sendable {
             }
             return isGood
         }
+        // SAFETY: the list belongs to the verification that is under way.
         let stack = unsafe X509_STORE_CTX_get0_chain(store)
         let chain = unsafe (0..<tls_chain_count(stack)).compactMap { place in
             // Each certificate of the borrowed list gets a reference of ours.
@@ -324,6 +331,7 @@ private final class Pipe {
                 guard let data = unsafe BIO_get_data(bio), let bytes = unsafe bytes else { return 0 }
                 let pipe = unsafe Unmanaged<Pipe>.fromOpaque(data).takeUnretainedValue()
                 unsafe pipe.output.append(ByteView(unsafeStart: bytes, count: count))
+                // SAFETY: OpenSSL's own place for the answer.
                 unsafe written?.pointee = count
                 unsafe tls_bio_no_retry(bio)
                 return 1
@@ -333,6 +341,7 @@ private final class Pipe {
             { bio, room, size, count in
                 guard let data = unsafe BIO_get_data(bio), let room = unsafe room else { return 0 }
                 let pipe = unsafe Unmanaged<Pipe>.fromOpaque(data).takeUnretainedValue()
+                // SAFETY: `taken` bytes are there to read and fit into OpenSSL's `size`.
                 let taken = min(size, pipe.input.count)
                 unsafe count?.pointee = taken
                 guard taken > 0 else {
@@ -347,6 +356,7 @@ private final class Pipe {
                 unsafe tls_bio_no_retry(bio)
                 return 1
             })
+        // SAFETY: both functions need nothing but the BIO that they are given.
         unsafe BIO_meth_set_ctrl(method) { _, command, _, _ in command == BIO_CTRL_FLUSH ? 1 : 0 }
         unsafe BIO_meth_set_create(method) { bio in
             unsafe BIO_set_init(bio, 1)

@@ -129,9 +129,11 @@ package enum YAML {
                         return YAMLError(line: line, reason: "a second document begins; one is expected")
                     }
                 case YAML_SCALAR_EVENT:
+                    // SAFETY: libyaml says how long the text is; it is copied here.
                     let scalar = unsafe event.data.scalar
                     let text = unsafe String(
                         decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
+                    // SAFETY: a field of the event that is being read.
                     let isQuoted = unsafe scalar.style != YAML_PLAIN_SCALAR_STYLE
                     all.append((.text(text, isQuoted: isQuoted), line))
                 case YAML_SEQUENCE_START_EVENT: all.append((.listStart, line))

@@ -40,6 +40,7 @@ package enum Gzip {
         unsafe bytes.withUnsafeBytes { source in
             unsafe stream.next_in = UnsafeMutablePointer(mutating: source.bindMemory(to: UInt8.self).baseAddress)
             unsafe stream.avail_in = UInt32(source.count)
+            // SAFETY: zlib writes only within the room that it is told of.
             var status = Z_OK
             while status == Z_OK {
                 unsafe output.appendUnsafely(upTo: 16_384) { room in
@@ -70,6 +71,7 @@ package enum Gzip {
             while true {
                 // One byte more than allowed is enough to know.
                 let room = min(16_384, limit - total + 1)
+                // SAFETY: zlib writes only within the room that it is told of, and says how much is left.
                 var status = Z_OK
                 unsafe output.appendUnsafely(upTo: room) { target in
                     unsafe stream.next_out = target.bindMemory(to: UInt8.self).baseAddress
@@ -79,6 +81,7 @@ package enum Gzip {
                 }
                 total += unsafe room - Int(stream.avail_out)
                 if total > limit { return .tooLarge(limit: limit) }
+                // SAFETY: the counters of our own stream.
                 switch status {
                 case Z_STREAM_END:
                     if unsafe stream.avail_in == 0 { return nil }

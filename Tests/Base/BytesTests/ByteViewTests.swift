@@ -26,15 +26,10 @@ struct ByteViewTests {
         #expect(part == "345")
         #expect(whole.slice(of: whole.view[3..<6]) == part)
         #expect(whole.dropFirst(10).isEmpty)
-<<<<<<< HEAD
         let start: ByteSlice = "34"
         let longer: ByteSlice = "3456"
         #expect(part.view.starts(with: start.view))
         #expect(!part.view.starts(with: longer.view))
-=======
-        #expect(part.view.starts(with: ByteView("34")))
-        #expect(!part.view.starts(with: ByteView("3456")))
->>>>>>> 7b50025 (Wrappers for OpenSSL, zlib, libyaml and libxcrypt: TLS without sockets, gzip with a limit, YAML as a tree, bcrypt)
         #expect(part.view.firstIndex(of: UInt8(ascii: "5")) == 2)
     }
 
@@ -55,7 +50,6 @@ struct ByteViewTests {
     @Test("reading outside stops the process instead of reading a neighbour's bytes")
     func outside() async {
         await #expect(processExitsWith: .failure) { _ = ByteSlice("abc")[3] }
-<<<<<<< HEAD
         await #expect(processExitsWith: .failure) {
             let slice: ByteSlice = "abc"
             _ = slice.view[1..<4]
@@ -69,11 +63,6 @@ struct ByteViewTests {
             let other: ByteSlice = "abc"
             _ = slice.slice(of: other.view)
         }
-=======
-        await #expect(processExitsWith: .failure) { _ = ByteView("abc")[1..<4] }
-        await #expect(processExitsWith: .failure) { _ = ByteView("abc").bigEndian(at: 0, as: UInt32.self) }
-        await #expect(processExitsWith: .failure) { _ = ByteSlice("abc").slice(of: ByteView("abc")) }
->>>>>>> 7b50025 (Wrappers for OpenSSL, zlib, libyaml and libxcrypt: TLS without sockets, gzip with a limit, YAML as a tree, bcrypt)
     }
 
     @Test("text comes back, and what is not text is said to be none")

@@ -30,12 +30,7 @@ struct HexTests {
             00001043
 
             """
-<<<<<<< HEAD
         let whole = ByteSlice(bytes + [0x68, 0x69, 0x0A])
         #expect(whole.view.hexDump(from: 0x1000) == expected)
-=======
-        let slice = ByteSlice(bytes + [0x68, 0x69, 0x0A])
-        #expect(slice.view.hexDump(from: 0x1000) == expected)
->>>>>>> 7b50025 (Wrappers for OpenSSL, zlib, libyaml and libxcrypt: TLS without sockets, gzip with a limit, YAML as a tree, bcrypt)
     }
 }

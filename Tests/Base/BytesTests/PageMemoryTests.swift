@@ -79,11 +79,7 @@ struct PageMemoryTests {
         var scratch = ScratchMemory(64)
         let long = ByteSlice([UInt8](repeating: 7, count: 1000))
         #expect(scratch.copy(long.view) == long.view)
-<<<<<<< HEAD
         let text = ByteSlice(utf8: "ab")
         #expect(scratch.copy(text.view).array == [97, 98])
-=======
-        #expect(scratch.copy(ByteView("ab")).array == [97, 98])
->>>>>>> 7b50025 (Wrappers for OpenSSL, zlib, libyaml and libxcrypt: TLS without sockets, gzip with a limit, YAML as a tree, bcrypt)
     }
 }
