@@ -93,6 +93,7 @@ let consensus: [Target] = [
 
 let storage: [Target] = [
     room("BoltFile", on: "Storage"),
+    tests(of: "BoltFile", on: "Storage", may: ["Disk", "JSON", "Simulation"]),
     room("WriteAheadLog", on: "Storage", may: ["Disk", "Protobuf", "RaftMessages"]),
     tests(
         of: "WriteAheadLog", on: "Storage",

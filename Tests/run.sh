@@ -49,6 +49,7 @@ json         | JSONTests | 60 | JSON, strict both ways
 trace        | TraceTests | 60 | events, their encodings, their cost
 messages     | ProtobufTests RaftMessagesTests | 120 | the encoding, and Raft's messages against bytes of real members
 raft         | RaftTests | 120 | consensus: conformance to public scripts, stories, rules
+bolt         | BoltFileTests | 240 | the B+tree file: golden files, random work, crashes, damage
 wal          | WriteAheadLogTests | 240 | the log on disk: bytes, recovery, crashes
 files        | FilesTests | 120 | the real disk, and the simulated one, do the same
 simulation   | SimulationTests | 120 | a cluster in one thread from one seed
