@@ -149,7 +149,9 @@ let fuzz: [Target] =
         .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzzing/CLibFuzzer"),
         .executableTarget(
             name: "fuzz",
-            dependencies: ["Bytes", "Identifiers", "JSON", "Trace", "Protobuf", "RaftMessages", "CLibFuzzer"],
+            dependencies: [
+                "Bytes", "Identifiers", "JSON", "Trace", "Protobuf", "RaftMessages", "WriteAheadLog", "CLibFuzzer",
+            ],
             path: "Tests/Fuzzing", exclude: ["CLibFuzzer", "fuzz.sh", "floors.txt"], swiftSettings: strict,
             linkerSettings: [.unsafeFlags(fuzzing + ["-use-ld=lld"])]),
     ]

@@ -12,6 +12,7 @@ import JSON
 import Protobuf
 import RaftMessages
 import Trace
+import WriteAheadLog
 
 /// One thing that reads strangers' bytes.
 struct Decoder {
@@ -24,7 +25,7 @@ struct Decoder {
     }
 
     /// The table.
-    static var all: [Decoder] { bytes + texts + traces + messages }
+    static var all: [Decoder] { bytes + texts + traces + messages + files }
 
     /// The ground: numbers one after the other, and hex.
     private static var bytes: [Decoder] {
@@ -55,6 +56,40 @@ struct Decoder {
         [
             Decoder("raft-messages") { input in recode(input, RaftMessagesSchema.codecs) }
         ]
+    }
+
+    /// What lies on disks. Behind a checksum nothing is reached by chance, so each format is tried twice:
+    /// as it is, and with a right checksum around whatever the fuzzer made up.
+    private static var files: [Decoder] {
+        [
+            Decoder("log-record", logRecord),
+            Decoder("snapshot-file") { snapshotFile(ByteSlice(copying: $0)) },
+            Decoder("snapshot-content", snapshotContent),
+        ]
+    }
+
+    /// The bytes of one record of the log, between its length and its padding.
+    private static func logRecord(_ input: ByteView) {
+        guard let fields = RecordFields(input) else { return }
+        if let data = fields.data { precondition(data.count <= input.count, "more data than bytes") }
+    }
+
+    /// A file that says it is a snapshot; one that is gives the same snapshot when written again.
+    private static func snapshotFile(_ file: ByteSlice) {
+        guard let snapshot = try? SnapshotFiles.decode(file, named: "fuzzed") else { return }
+        let again = SnapshotFiles.encode(snapshot)
+        precondition((try? SnapshotFiles.decode(again, named: "again")) == snapshot, "a snapshot changed")
+    }
+
+    /// A file whose checksum is right, whatever it holds.
+    private static func snapshotContent(_ input: ByteView) {
+        var file = ByteBuffer()
+        file.append(0x08)
+        file.append(varint: UInt64(CRC32C.checksum(input)))
+        file.append(0x12)
+        file.append(varint: UInt64(input.count))
+        file.append(input)
+        snapshotFile(file.slice())
     }
 
     /// Writing what was read is canonical: doing it again changes nothing. The view of a message shows what

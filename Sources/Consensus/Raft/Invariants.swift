@@ -262,7 +262,7 @@ extension Raft {
         private struct Seen: Hashable, Sendable {
             var previousTerm: Term
             var type: Int32
-            var data: Int
+            var data: UInt32
         }
 
         private var leaders: [Term: MemberID] = [:]
@@ -309,7 +309,8 @@ extension Raft {
             while previous.index < log.last.index {
                 let entry = log[previous.index.next]
                 let position = Position(index: entry.index, term: entry.term)
-                let seen = Seen(previousTerm: previous.term, type: entry.type.rawValue, data: entry.data.hashValue)
+                let seen = Seen(
+                    previousTerm: previous.term, type: entry.type.rawValue, data: CRC32C.checksum(entry.data.view))
                 if let other = entries[position] {
                     if other != seen {
                         throw Violation(
