@@ -50,7 +50,7 @@ mkdir -p "$logs"
 
 # What the sanitizers and the seeds go over: all groups but those that look at the text of the house,
 # and the fuzzer, which has a part of its own.
-groups=$(sed -nE "/^GROUP_TABLE='/,/^'/ s/^([a-z0-9-]+) *\|.*/\1/p" Tests/run.sh | grep -vxE 'architecture|fuzzing' | xargs)
+groups=$(sed -nE "/ GROUP_TABLE /,/^END/ s/^([a-z0-9-]+) *\|.*/\1/p" Tests/run.sh | grep -vxE 'architecture|fuzzing' | xargs)
 
 passed=0 failed=0
 summary=()

