@@ -88,7 +88,7 @@ let wire: [Target] = [
 
 let consensus: [Target] = [
     room("Raft", on: "Consensus", may: ["RaftMessages", "Protobuf", "Trace"]),
-    tests(of: "Raft", on: "Consensus", may: ["RaftMessages"]),
+    tests(of: "Raft", on: "Consensus", may: ["RaftMessages", "Trace"]),
 ]
 
 let storage: [Target] = [

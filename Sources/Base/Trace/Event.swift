@@ -75,6 +75,60 @@ package enum Event: Hashable, Sendable {
 
     /// An answer to a candidate.
     case voteAnswered(VoteAnswered)
+    /// The member begins, with what it remembers; the first event of Raft in every epoch.
+    case raftStarted(RaftStarted)
+    /// The member has another role, or another term.
+    case roleChanged(RoleChanged)
+    /// A follower has found its leader, or has forgotten it.
+    case leaderKnown(LeaderKnown)
+    /// The member has drawn how long it will wait for a leader.
+    case timeoutDrawn(TimeoutDrawn)
+    /// The member has waited long enough.
+    case timeoutFired(TimeoutFired)
+    /// A leader has not heard from a quorum for an election timeout, and will step down.
+    case quorumLost(QuorumLost)
+    /// A candidate is not answered, because the member has a leader.
+    case voteIgnored(VoteIgnored)
+    /// A candidate counts an answer.
+    case voteCounted(VoteCounted)
+    /// Entries are at the end of the log.
+    case entriesAppended(EntriesAppended)
+    /// Entries were thrown away, because a leader has others there.
+    case entriesTruncated(EntriesTruncated)
+    /// More is committed.
+    case commitAdvanced(CommitAdvanced)
+    /// Something is handed to the log's writer.
+    case writeIssued(WriteIssued)
+    /// The log's writer says that a crash cannot take this away any more.
+    case writeDurable(WriteDurable)
+    /// The state machine is told to apply entries.
+    case entriesHanded(EntriesHanded)
+    /// The state machine has applied entries.
+    case entriesApplied(EntriesApplied)
+    /// A leader knows more about a follower, or has sent it something.
+    case progressChanged(ProgressChanged)
+    /// A message leaves, or may leave when a write is durable.
+    case raftMessageSent(RaftMessageSent)
+    /// A message has come and is looked at; nothing has changed yet.
+    case raftMessageReceived(RaftMessageReceived)
+    /// Entries did not get into the log.
+    case proposalRefused(ProposalRefused)
+    /// A leader asks whether it still leads, so that reads can be answered.
+    case readRoundBegun(ReadRoundBegun)
+    /// A quorum says that it still leads.
+    case readRoundConfirmed(ReadRoundConfirmed)
+    /// A read may go on when everything up to an index is applied.
+    case readAnswered(ReadAnswered)
+    /// Leadership is being handed over, or not any more.
+    case transferChanged(TransferChanged)
+    /// A change of membership is about to be appended by the leader.
+    case changeProposed(ChangeProposed)
+    /// A change of membership has taken effect.
+    case configurationChanged(ConfigurationChanged)
+    /// A snapshot replaces the log.
+    case snapshotRestored(SnapshotRestored)
+    /// The log has forgotten its beginning.
+    case logCompacted(LogCompacted)
 
     // Storage.
 
@@ -88,6 +142,33 @@ package enum Event: Hashable, Sendable {
         case .memberStarted(let payload): payload
         case .memberStopped(let payload): payload
         case .voteAnswered(let payload): payload
+        case .raftStarted(let payload): payload
+        case .roleChanged(let payload): payload
+        case .leaderKnown(let payload): payload
+        case .timeoutDrawn(let payload): payload
+        case .timeoutFired(let payload): payload
+        case .quorumLost(let payload): payload
+        case .voteIgnored(let payload): payload
+        case .voteCounted(let payload): payload
+        case .entriesAppended(let payload): payload
+        case .entriesTruncated(let payload): payload
+        case .commitAdvanced(let payload): payload
+        case .writeIssued(let payload): payload
+        case .writeDurable(let payload): payload
+        case .entriesHanded(let payload): payload
+        case .entriesApplied(let payload): payload
+        case .progressChanged(let payload): payload
+        case .raftMessageSent(let payload): payload
+        case .raftMessageReceived(let payload): payload
+        case .proposalRefused(let payload): payload
+        case .readRoundBegun(let payload): payload
+        case .readRoundConfirmed(let payload): payload
+        case .readAnswered(let payload): payload
+        case .transferChanged(let payload): payload
+        case .changeProposed(let payload): payload
+        case .configurationChanged(let payload): payload
+        case .snapshotRestored(let payload): payload
+        case .logCompacted(let payload): payload
         case .logSynced(let payload): payload
         }
     }
@@ -98,6 +179,33 @@ package enum Event: Hashable, Sendable {
         .row(Event.memberStarted),
         .row(Event.memberStopped),
         .row(Event.voteAnswered),
+        .row(Event.raftStarted),
+        .row(Event.roleChanged),
+        .row(Event.leaderKnown),
+        .row(Event.timeoutDrawn),
+        .row(Event.timeoutFired),
+        .row(Event.quorumLost),
+        .row(Event.voteIgnored),
+        .row(Event.voteCounted),
+        .row(Event.entriesAppended),
+        .row(Event.entriesTruncated),
+        .row(Event.commitAdvanced),
+        .row(Event.writeIssued),
+        .row(Event.writeDurable),
+        .row(Event.entriesHanded),
+        .row(Event.entriesApplied),
+        .row(Event.progressChanged),
+        .row(Event.raftMessageSent),
+        .row(Event.raftMessageReceived),
+        .row(Event.proposalRefused),
+        .row(Event.readRoundBegun),
+        .row(Event.readRoundConfirmed),
+        .row(Event.readAnswered),
+        .row(Event.transferChanged),
+        .row(Event.changeProposed),
+        .row(Event.configurationChanged),
+        .row(Event.snapshotRestored),
+        .row(Event.logCompacted),
         .row(Event.logSynced),
     ])
 }
@@ -189,15 +297,27 @@ package struct VoteAnswered: EventPayload {
     package var vote = MemberID.none
     /// Whether the candidate has the vote.
     package var granted = false
+    /// Whether it was only a question (pre-vote).
+    package var pre = false
+    /// Where the candidate's log ends.
+    package var lastIndex = LogIndex.zero
+    /// The term of that entry.
+    package var lastTerm = Term.zero
 
     /// Blank, for readers.
     package init() {}
     /// All facts.
-    package init(candidate: MemberID, term: Term, vote: MemberID, granted: Bool) {
+    package init(
+        candidate: MemberID, term: Term, vote: MemberID, granted: Bool, pre: Bool = false,
+        lastIndex: LogIndex = .zero, lastTerm: Term = .zero
+    ) {
         self.candidate = candidate
         self.term = term
         self.vote = vote
         self.granted = granted
+        self.pre = pre
+        self.lastIndex = lastIndex
+        self.lastTerm = lastTerm
     }
 
     /// Its fields, in order.
@@ -206,6 +326,9 @@ package struct VoteAnswered: EventPayload {
         visitor.field("term", &term)
         visitor.field("vote", &vote)
         visitor.field("granted", &granted)
+        visitor.field("pre", &pre)
+        visitor.field("last_index", &lastIndex)
+        visitor.field("last_term", &lastTerm)
     }
 }
 

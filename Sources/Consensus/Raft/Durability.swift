@@ -43,6 +43,7 @@
 
 import Identifiers
 package import RaftMessages
+import Trace
 
 extension Raft {
     /// The number of a write. A later write has a larger one.
@@ -147,11 +148,11 @@ extension Raft {
         let ticket = writes.issue(last: log.last.index)
         var onDisk = hard
         if options.flaws.contains(.voteNotPersisted) { onDisk.vote = .none }
-        effects.append(
-            .persist(
-                Write(
-                    ticket: ticket, hardState: isNew ? onDisk : nil, snapshot: unwrittenSnapshot, entries: unwritten,
-                    mustSync: binds || !unwritten.isEmpty || unwrittenSnapshot != nil)))
+        let write = Write(
+            ticket: ticket, hardState: isNew ? onDisk : nil, snapshot: unwrittenSnapshot, entries: unwritten,
+            mustSync: binds || !unwritten.isEmpty || unwrittenSnapshot != nil)
+        trace.emit(writeIssued(write))
+        effects.append(.persist(write))
         if let snapshot = unwrittenSnapshot {
             restoring = Restoring(snapshot: snapshot, ticket: ticket, isHanded: false)
             unwrittenSnapshot = nil
@@ -161,12 +162,13 @@ extension Raft {
     }
 
     private func keepPromise(_ message: Message, into effects: inout [Effect]) {
-        emit(.sent(message))
         if options.flaws.contains(.repliesBeforeSync)
             || (options.flaws.contains(.countsOwnVoteEarly) && message.type == .vote)
         {
+            trace.emit(RaftMessageSent(message: TraceMessage(message), afterTicket: 0))
             effects.append(.send(message))
         } else {
+            trace.emit(RaftMessageSent(message: TraceMessage(message), afterTicket: writes.issued.rawValue))
             effects.append(.promise(message, after: writes.issued))
         }
     }
@@ -186,6 +188,7 @@ extension Raft {
             through = through.next
         }
         log.handOut(through: through)
+        trace.emit(EntriesHanded(first: from, last: through))
         effects.append(.apply(from: from, through: through))
     }
 
@@ -193,7 +196,7 @@ extension Raft {
 
     mutating func durable(_ ticket: Ticket, into effects: inout [Effect]) {
         log.markDurable(through: writes.finish(through: ticket))
-        emit(.durable(ticket: ticket, through: log.durable))
+        trace.emit(WriteDurable(ticket: ticket.rawValue, index: log.durable))
         if let snapshot = restoring, !snapshot.isHanded, snapshot.ticket <= ticket {
             restoring?.isHanded = true
             log.handOut(through: snapshot.snapshot.metadata.index)

@@ -31,6 +31,7 @@
 package import Bytes
 import Identifiers
 import RaftMessages
+import Trace
 
 extension Raft {
     /// The words that a candidate sends when its leader wants to be replaced by it.
@@ -82,7 +83,7 @@ extension Raft {
         // A sole voter waits for nobody.
         guard electionElapsed >= electionTimeout || configuration.isAlone(id) else { return }
         electionElapsed = 0
-        emit(.timeoutFired(term: term))
+        trace.emit(TimeoutFired(term: term))
         campaign(into: &effects)
     }
 
@@ -102,7 +103,7 @@ extension Raft {
 
     mutating func drawTimeout() {
         electionTimeout = options.electionTicks + lottery.draw(below: options.electionTicks)
-        emit(.timeoutDrawn(ticks: electionTimeout))
+        trace.emit(TimeoutDrawn(ticks: electionTimeout))
     }
 
     /// Overrides the drawn timeout, so that a story can be told without luck.
@@ -112,7 +113,7 @@ extension Raft {
     private mutating func checkQuorum() {
         let answer = configuration.voters.result { member in member == id || roster.peers[member]?.isActive == true }
         if answer != .won {
-            emit(.quorumLost(term: term))
+            trace.emit(QuorumLost(term: term))
             becomeFollower(in: term, of: .none)
         }
         for place in roster.peers.entries.indices where roster.peers.members[place] != id {
@@ -153,13 +154,13 @@ extension Raft {
         reset(to: newTerm)
         role = .follower
         leader = newLeader
-        emit(.role(after: leadership))
+        trace.emit(roleChanged)
     }
 
     /// A follower hears of its leader.
     mutating func follow(_ newLeader: MemberID) {
         leader = newLeader
-        emit(.leaderKnown(after: leadership))
+        trace.emit(LeaderKnown(leader: leader, term: term))
     }
 
     private mutating func becomePreCandidate() {
@@ -167,7 +168,7 @@ extension Raft {
         role = .preCandidate
         leader = .none
         tally.reset()
-        emit(.role(after: leadership))
+        trace.emit(roleChanged)
     }
 
     private mutating func becomeCandidate() {
@@ -176,8 +177,7 @@ extension Raft {
         vote = id
         // This step's write carries the new term and the vote.
         ownVoteAfter = writes.issued.next
-        emit(.role(after: leadership))
-        emit(.voted(term: term, for: id, granted: true, log: log.last))
+        trace.emit(roleChanged)
     }
 
     private mutating func becomeLeader(into effects: inout [Effect]) {
@@ -191,7 +191,7 @@ extension Raft {
         // Some entry that we do not know to be applied may be a change of membership: be careful and take
         // no other until everything up to here is.
         pendingChange = log.last.index
-        emit(.role(after: leadership))
+        trace.emit(roleChanged)
         // Entries of earlier terms commit only with one of ours behind them (5.4.2), so we make one.
         _ = appendOwn([Entry()])
         broadcastAppends(into: &effects)
@@ -268,7 +268,7 @@ extension Raft {
         case .vote, .preVote:
             let isInLease = options.checkQuorum && leader != .none && electionElapsed < options.electionTicks
             if isInLease, message.context != Raft.campaignTransfer {
-                emit(.voteIgnored(candidate: message.from, term: message.term))
+                trace.emit(VoteIgnored(candidate: message.from, term: message.term))
                 return false
             }
             // Nobody adopts a term that is only asked about.
@@ -315,7 +315,10 @@ extension Raft {
             electionElapsed = 0
             vote = request.from
         }
-        emit(.voted(term: term, for: request.from, granted: granted, log: theirs, isReal: isReal))
+        trace.emit(
+            VoteAnswered(
+                candidate: request.from, term: term, vote: vote, granted: granted, pre: !isReal,
+                lastIndex: theirs.index, lastTerm: theirs.term))
         var answer = message(isReal ? .voteResp : .preVoteResp, to: request.from)
         // A yes repeats the term that was asked for, because a pre-candidate ignores other terms; a no says
         // our own.
@@ -332,10 +335,10 @@ extension Raft {
     mutating func countVote(from member: MemberID, granted: Bool, into effects: inout [Effect]) {
         tally.record(member, granted: granted)
         let yes = tally.answers.count { $0.granted }
-        emit(
-            .tally(
-                term: term, from: member, granted: granted, yes: yes, no: tally.answers.count - yes,
-                isReal: role == .candidate))
+        trace.emit(
+            VoteCounted(
+                peer: member, granted: granted, yes: yes, no: tally.answers.count - yes, term: term,
+                pre: role == .preCandidate))
         switch configuration.voters.result(flaws: options.flaws, { tally[$0] }) {
         case .pending: break
         case .lost: becomeFollower(in: term, of: .none)

@@ -25,6 +25,7 @@
 import Identifiers
 import Protobuf
 package import RaftMessages
+import Trace
 
 extension Raft {
     /// A change of membership as it is proposed.
@@ -79,10 +80,10 @@ extension Raft {
             let index = log.last.index + (place + 1)
             guard let reason = refusal(of: entries[place]) else {
                 pendingChange = index
-                emit(.changeProposed(at: index))
+                trace.emit(changeProposed(at: index, Change(entries[place])?.meaning ?? ConfChangeV2()))
                 continue
             }
-            emit(.refused(entries: 1, why: reason))
+            trace.emit(ProposalRefused(entries: 1, why: reason.description))
             if from == nil || from == id { effects.append(.refused(reason, [entries[place]])) }
             entries[place] = Entry()
         }
@@ -107,7 +108,7 @@ extension Raft {
         end.type = .confChangeV2
         // No data means no changes, and no limit can refuse it.
         pendingChange = log.last.index.next
-        emit(.changeProposed(at: pendingChange))
+        trace.emit(changeProposed(at: pendingChange, ConfChangeV2()))
         _ = appendOwn([end])
         broadcastAppends(into: &effects)
     }
@@ -132,7 +133,7 @@ extension Raft {
             alarm(.badChange(error, at: index), into: &effects)
             return
         }
-        emit(.configuration(at: index, after: configuration))
+        trace.emit(ConfigurationChanged(index: index, configuration: TraceConfiguration(configuration)))
         adoptConfiguration(into: &effects)
         leaveJointIfDue(into: &effects)
     }

@@ -21,6 +21,7 @@
 import Bytes
 package import Identifiers
 import RaftMessages
+import Trace
 
 extension Raft {
     /// Why entries did not get into the log.
@@ -105,7 +106,7 @@ extension Raft {
     /// Whoever proposed here is told; a proposal that another member passed on is only dropped, because
     /// the protocol has no answer for it.
     private func refuse(_ entries: [Entry], _ refusal: Refusal, from: MemberID?, into effects: inout [Effect]) {
-        emit(.refused(entries: entries.count, why: refusal))
+        trace.emit(ProposalRefused(entries: entries.count, why: refusal.description))
         if from == nil || from == id { effects.append(.refused(refusal, entries)) }
     }
 
@@ -124,7 +125,7 @@ extension Raft {
         log.append(entries)
         latest = LatestBatch(entries: entries, bytes: bytes)
         write(entries)
-        emit(.appended(from: entries[0].index, through: log.last.index, term: term))
+        trace.emit(appended(from: entries[0].index))
         return true
     }
 
@@ -155,6 +156,6 @@ extension Raft {
             }
         }
         log.markApplied(through: index)
-        emit(.applied(through: log.applied))
+        trace.emit(EntriesApplied(applied: log.applied))
     }
 }

@@ -49,6 +49,7 @@
 package import Bytes
 package import Identifiers
 package import RaftMessages
+package import Trace
 
 /// One member's part in the agreement.
 package struct Raft {
@@ -119,8 +120,8 @@ package struct Raft {
     /// The first rule that was seen broken; only set where flaws are planted, a trap everywhere else.
     package internal(set) var violation: Violation?
 
-    /// Who listens to what happens here; nil costs a branch.
-    package var listener: ((RaftEvent) -> Void)?
+    /// Who listens to what happens here. Nobody costs a branch.
+    package var trace = Tracer.off
 
     /// What an entry counts for besides its data, where memory is limited.
     static let entryOverhead = 16
@@ -301,7 +302,7 @@ extension Raft {
         case .appliedChange(let change, let index): apply(change, at: index, into: &effects)
         case .snapshotReported(let member, let delivered): snapshotReported(to: member, delivered: delivered)
         case .unreachable(let member): unreachable(member)
-        case .compact(let index): log.compact(through: index)
+        case .compact(let index): compact(through: index)
         }
         finish(into: &effects)
     }
@@ -334,7 +335,7 @@ extension Raft {
     /// Sends now.
     @inline(__always)
     func send(_ message: Message, into effects: inout [Effect]) {
-        emit(.sent(message))
+        trace.emit(RaftMessageSent(message: TraceMessage(message), afterTicket: 0))
         effects.append(.send(message))
     }
 
@@ -347,7 +348,7 @@ extension Raft {
     /// A message's term comes first (extended paper 5.1): an older one is ignored, a newer one means that
     /// somebody else is right.
     mutating func receive(_ message: Message, into effects: inout [Effect]) {
-        emit(.received(message))
+        trace.emit(RaftMessageReceived(message: TraceMessage(message)))
         if message.term > term {
             guard adopt(message) else { return }
         } else if message.term < term, message.term != .zero {

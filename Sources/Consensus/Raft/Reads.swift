@@ -36,6 +36,7 @@
 import Bytes
 import Identifiers
 import RaftMessages
+import Trace
 
 extension Raft {
     /// The reads that wait for something.
@@ -68,6 +69,11 @@ extension Raft {
             self = Reads()
             round = last
             return ours
+        }
+
+        /// The number of a round from a heartbeat's context; zero when it is none of ours.
+        static func round(_ context: ByteSlice) -> UInt64 {
+            context.count == 8 ? (0..<8).reduce(UInt64(0)) { $0 << 8 | UInt64(context[$1]) } : 0
         }
 
         mutating func beginRound() {
@@ -109,7 +115,7 @@ extension Raft {
     private mutating func askRound(into effects: inout [Effect]) {
         reads.beginRound()
         reads.confirmed.append(id)
-        emit(.readRound(round: reads.round, reads: reads.asked.count, index: log.committed))
+        trace.emit(ReadRoundBegun(round: reads.round, reads: reads.asked.count, commit: log.committed))
         broadcastHeartbeats(into: &effects)
     }
 
@@ -131,7 +137,7 @@ extension Raft {
         let confirmed = reads.confirmed
         let answers = configuration.voters.result(flaws: options.flaws) { confirmed.contains($0) ? true : nil }
         guard answers == .won else { return }
-        emit(.readConfirmed(round: reads.round))
+        trace.emit(ReadRoundConfirmed(round: reads.round))
         let asked = reads.asked
         reads.asked = []
         reads.context = ByteSlice()
@@ -140,7 +146,7 @@ extension Raft {
     }
 
     private func answer(_ request: Reads.Request, into effects: inout [Effect]) {
-        emit(.readAnswered(index: request.index, for: request.from))
+        trace.emit(ReadAnswered(index: request.index, peer: request.from))
         if request.from == id || request.from == .none {
             effects.append(.answerRead(index: request.index, context: request.context))
             return
@@ -184,7 +190,7 @@ extension Raft {
             alarm(.badMessage(.readIndexResp, from: message.from, why: "it names no read"), into: &effects)
             return
         }
-        emit(.readAnswered(index: message.index, for: id))
+        trace.emit(ReadAnswered(index: message.index, peer: id))
         effects.append(.answerRead(index: message.index, context: message.entries[0].data))
     }
 }

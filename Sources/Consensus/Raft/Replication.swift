@@ -31,6 +31,7 @@
 import Bytes
 import Identifiers
 import RaftMessages
+import Trace
 
 extension Raft {
     /// The entries that were proposed last. Followers that keep up are all sent the same array.
@@ -70,7 +71,7 @@ extension Raft {
         append.entries = batch.entries
         roster.peers.entries[place].sent(batch.entries.count, bytes: batch.bytes)
         roster.peers.entries[place].sentCommit = log.committed
-        emit(.progress(of: roster.peers.members[place], after: roster.peers.entries[place]))
+        trace.emit(progressChanged(place))
         send(append, into: &effects)
         return true
     }
@@ -122,7 +123,7 @@ extension Raft {
         let commit = min(message.commit, end)
         if commit > log.committed {
             log.commit(through: commit)
-            emit(.committed(through: commit, term: term))
+            trace.emit(CommitAdvanced(commit: commit, term: term))
         }
         var answer = self.message(.appResp, to: message.from)
         answer.index = end
@@ -150,11 +151,11 @@ extension Raft {
             // The former leader's entries, which were never committed (L3).
             log.truncate(from: from)
             writes.truncate(from: from)
-            emit(.truncated(from: from, last: log.last))
+            trace.emit(EntriesTruncated(first: from, last: log.last.index, lastTerm: log.last.term))
         }
         log.append(entries, from: place)
         write(place == 0 ? entries : Array(entries[place...]))
-        emit(.appended(from: from, through: log.last.index, term: log.last.term))
+        trace.emit(appended(from: from))
     }
 
     private mutating func refuseAppend(_ message: Message) {
@@ -177,7 +178,7 @@ extension Raft {
         }
         if message.commit > log.committed {
             log.commit(through: message.commit)
-            emit(.committed(through: log.committed, term: term))
+            trace.emit(CommitAdvanced(commit: log.committed, term: term))
         }
         var answer = self.message(.heartbeatResp, to: message.from)
         answer.context = message.context
@@ -203,7 +204,7 @@ extension Raft {
             ? log.agreement(notAfter: answer.rejectHint, termAtMost: answer.logTerm).index : answer.rejectHint
         guard roster.peers.entries[place].backOff(asked: answer.index, hint: hint) else { return }
         if roster.peers.entries[place].mode == .replicate { roster.peers.entries[place].becomeProbe() }
-        emit(.progress(of: answer.from, after: roster.peers.entries[place]))
+        trace.emit(progressChanged(place))
         sendAppend(to: place, evenIfEmpty: true, into: &effects)
     }
 
@@ -220,7 +221,7 @@ extension Raft {
         let mayResume = roster.peers.entries[place].match == index && roster.peers.entries[place].mode == .probe
         guard isNews || mayResume else { return }
         resume(place, through: index)
-        emit(.progress(of: member, after: roster.peers.entries[place]))
+        trace.emit(progressChanged(place))
         if member == id {
             if advanceCommit(because: index) { committedMore(into: &effects) }
             return
@@ -274,7 +275,7 @@ extension Raft {
         // A3: not by counting copies of older entries (Figure 8).
         guard log.term(at: index) == term || options.flaws.contains(.commitsOldTerms) else { return false }
         log.commit(through: index)
-        emit(.committed(through: index, term: term))
+        trace.emit(CommitAdvanced(commit: index, term: term))
         return true
     }
 
@@ -303,6 +304,6 @@ extension Raft {
         guard role == .leader, let place = roster.peers.place(of: member) else { return }
         guard roster.peers.entries[place].mode == .replicate else { return }
         roster.peers.entries[place].becomeProbe()
-        emit(.progress(of: member, after: roster.peers.entries[place]))
+        trace.emit(progressChanged(place))
     }
 }

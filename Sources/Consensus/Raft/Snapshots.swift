@@ -26,6 +26,7 @@
 
 import Identifiers
 import RaftMessages
+import Trace
 
 extension Raft {
     /// A snapshot that is being written, or that the state machine is taking over.
@@ -33,6 +34,12 @@ extension Raft {
         var snapshot: Snapshot
         var ticket: Ticket
         var isHanded: Bool
+    }
+
+    /// The state machine has saved itself up to here: what led to it may be forgotten.
+    mutating func compact(through index: LogIndex) {
+        log.compact(through: index)
+        trace.emit(LogCompacted(first: log.first, baseTerm: log.base.term))
     }
 
     // MARK: - The leader
@@ -47,8 +54,8 @@ extension Raft {
         var offer = message(.snap, to: roster.peers.members[place])
         offer.snapshot = snapshot
         roster.peers.entries[place].becomeSnapshot(at: log.applied)
-        emit(.progress(of: offer.to, after: roster.peers.entries[place]))
-        emit(.sent(offer))
+        trace.emit(progressChanged(place))
+        trace.emit(RaftMessageSent(message: TraceMessage(offer), afterTicket: 0))
         effects.append(.sendSnapshot(offer))
         return true
     }
@@ -62,7 +69,7 @@ extension Raft {
         roster.peers.entries[place].becomeProbe()
         // Delivered: wait for its answer. Lost: do not send gigabytes again before the next heartbeat.
         roster.peers.entries[place].isWaiting = true
-        emit(.progress(of: member, after: roster.peers.entries[place]))
+        trace.emit(progressChanged(place))
     }
 
     // MARK: - The follower
@@ -84,7 +91,7 @@ extension Raft {
         guard members.contains(id) else { return false }
         if log.contains(position) {
             log.commit(through: metadata.index)
-            emit(.committed(through: metadata.index, term: term))
+            trace.emit(CommitAdvanced(commit: metadata.index, term: term))
             return false
         }
         let limits = Inflights.Limits(messages: options.maxInflightMessages, bytes: options.maxInflightBytes)
@@ -99,7 +106,9 @@ extension Raft {
         applyingBytes = 0
         unwritten = []
         unwrittenSnapshot = snapshot
-        emit(.restored(snapshot: position, configuration: configuration))
+        trace.emit(
+            SnapshotRestored(
+                index: position.index, term: position.term, configuration: TraceConfiguration(configuration)))
         return true
     }
 }

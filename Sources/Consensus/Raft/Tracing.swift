@@ -1,68 +1,148 @@
 // Tracing.swift: what has happened, for those who draw it?
 //
-// Every transition is reported with the state after it, so a run can be replayed from its events alone:
-// by the visualizer, by tests, and by the checker of the public TLA+ specification of etcd's raft.
+// Every transition is reported with the state after it, so a run can be replayed from its events alone: by
+// the visualizer, by tests, and by the checker of the public TLA+ specification of etcd's raft. The events
+// themselves stand in Trace/Event+Raft.swift; here is only how this room's values are put into them.
 //
 // COST     with nobody listening a trace point is one branch; the event is not even built.
 
-package import Identifiers
+import Bytes
+import Identifiers
 package import RaftMessages
-
-/// A transition of a member, with the state after it.
-package enum RaftEvent: Hashable, Sendable {
-    /// Another role, leader or term.
-    case role(after: Raft.Leadership)
-    /// A follower has found its leader, or forgotten it.
-    case leaderKnown(after: Raft.Leadership)
-    /// The election timeout was drawn.
-    case timeoutDrawn(ticks: Int)
-    /// Patience has ended.
-    case timeoutFired(term: Term)
-    /// A leader found that it hears no quorum.
-    case quorumLost(term: Term)
-    /// A vote was given or refused; `log` is where the candidate's log ends.
-    case voted(term: Term, for: MemberID, granted: Bool, log: Raft.Position, isReal: Bool = true)
-    /// A candidate was ignored because we have a leader.
-    case voteIgnored(candidate: MemberID, term: Term)
-    /// A candidate counts.
-    case tally(term: Term, from: MemberID, granted: Bool, yes: Int, no: Int, isReal: Bool)
-    /// Entries are in the log; `term` is that of the last.
-    case appended(from: LogIndex, through: LogIndex, term: Term)
-    /// Entries from here on were thrown away.
-    case truncated(from: LogIndex, last: Raft.Position)
-    /// Up to here it will never change.
-    case committed(through: LogIndex, term: Term)
-    /// Up to here the disk has it.
-    case durable(ticket: Raft.Ticket, through: LogIndex)
-    /// Up to here the state machine has done it.
-    case applied(through: LogIndex)
-    /// What the leader knows of a follower.
-    case progress(of: MemberID, after: Raft.Progress)
-    /// A message leaves (or will, when it is durable).
-    case sent(Message)
-    /// A message has come.
-    case received(Message)
-    /// Proposals were refused.
-    case refused(entries: Int, why: Raft.Refusal)
-    /// A round of heartbeats asks whether we still lead.
-    case readRound(round: UInt64, reads: Int, index: LogIndex)
-    /// A majority says so.
-    case readConfirmed(round: UInt64)
-    /// A read may go on at this index.
-    case readAnswered(index: LogIndex, for: MemberID)
-    /// Leadership is being handed over, or not any more.
-    case transfer(to: MemberID, term: Term)
-    /// A change of membership is in the leader's log.
-    case changeProposed(at: LogIndex)
-    /// A change of membership has taken effect.
-    case configuration(at: LogIndex, after: Raft.Configuration)
-    /// A snapshot has replaced the log.
-    case restored(snapshot: Raft.Position, configuration: Raft.Configuration)
-}
+package import Trace
 
 extension Raft {
-    @inline(__always)
-    func emit(_ event: @autoclosure () -> RaftEvent) {
-        if let listener { listener(event()) }
+    /// Reports what this member remembers. Whoever listens calls it once, before the first step.
+    package func traceStart() {
+        trace.emit(
+            RaftStarted(
+                term: term, vote: vote, commit: log.committed, applied: log.applied, first: log.first,
+                baseTerm: log.base.term, entries: log.all.map(TraceEntry.init),
+                configuration: TraceConfiguration(configuration)))
+    }
+
+    var roleChanged: RoleChanged {
+        RoleChanged(
+            role: TraceRole(role), term: term, vote: vote, leader: leader, commit: log.committed,
+            last: log.last.index)
+    }
+
+    func progressChanged(_ place: Int) -> ProgressChanged {
+        let progress = roster.peers.entries[place]
+        var event = ProgressChanged()
+        event.peer = roster.peers.members[place]
+        switch progress.mode {
+        case .probe: event.mode = .probe
+        case .replicate: event.mode = .replicate
+        case .snapshot(let index):
+            event.mode = .snapshot
+            event.pendingSnapshot = index
+        }
+        event.match = progress.match
+        event.next = progress.next
+        event.inflight = progress.inflights.count
+        event.paused = progress.isPaused
+        event.active = progress.isActive
+        event.learner = progress.isLearner
+        return event
+    }
+
+    func appended(from first: LogIndex) -> EntriesAppended {
+        let entries = log.entries(from: first, through: log.last.index, limit: .max)
+        return EntriesAppended(first: first, last: log.last.index, entries: entries.map(TraceEntry.init))
+    }
+
+    func changeProposed(at index: LogIndex, _ change: ConfChangeV2) -> ChangeProposed {
+        let kinds: [ConfChangeType: TraceChangeKind] = [
+            .addNode: .addVoter, .addLearnerNode: .addLearner, .removeNode: .remove, .updateNode: .update,
+        ]
+        return ChangeProposed(
+            index: index,
+            changes: change.changes.map { TraceChange(member: $0.nodeID, kind: kinds[$0.type] ?? .update) },
+            joint: change.entersJoint != nil)
+    }
+
+    func writeIssued(_ write: Write) -> WriteIssued {
+        WriteIssued(
+            ticket: write.ticket.rawValue, term: term, vote: vote, commit: log.committed,
+            first: write.entries.first?.index ?? .zero, last: write.entries.last?.index ?? .zero,
+            snapshot: write.snapshot?.metadata.index ?? .zero, mustSync: write.mustSync)
+    }
+}
+
+extension TraceRole {
+    init(_ role: Raft.Role) {
+        switch role {
+        case .follower: self = .follower
+        case .preCandidate: self = .preCandidate
+        case .candidate: self = .candidate
+        case .leader: self = .leader
+        }
+    }
+}
+
+extension TraceEntry {
+    init(_ entry: Entry) {
+        let kind: TraceEntryKind =
+            switch entry.type {
+            case .confChange: .change
+            case .confChangeV2: .changes
+            case .normal, .unrecognized: .normal
+            }
+        self.init(term: entry.term, kind: kind, sizeBytes: entry.data.count)
+    }
+}
+
+extension TraceConfiguration {
+    init(_ configuration: Raft.Configuration) {
+        self.init()
+        voters = configuration.voters.incoming.members
+        outgoing = configuration.voters.outgoing.members
+        learners = configuration.learners.members
+        learnersNext = configuration.learnersNext.members
+        autoLeave = configuration.autoLeave
+    }
+}
+
+extension TraceMessageType {
+    init(_ type: MessageType) {
+        switch type {
+        case .app: self = .app
+        case .appResp: self = .appResp
+        case .vote: self = .vote
+        case .voteResp: self = .voteResp
+        case .preVote: self = .preVote
+        case .preVoteResp: self = .preVoteResp
+        case .heartbeat: self = .heartbeat
+        case .heartbeatResp: self = .heartbeatResp
+        case .snap: self = .snap
+        case .prop: self = .prop
+        case .transferLeader: self = .transferLeader
+        case .timeoutNow: self = .timeoutNow
+        case .readIndex: self = .readIndex
+        case .readIndexResp: self = .readIndexResp
+        default: self = .other
+        }
+    }
+}
+
+extension TraceMessage {
+    /// A message without the data it carries.
+    package init(_ message: Message) {
+        self.init()
+        type = TraceMessageType(message.type)
+        from = message.from
+        to = message.to
+        term = message.term
+        logTerm = message.logTerm
+        index = message.index
+        entries = message.entries.count
+        sizeBytes = message.entries.reduce(0) { $0 + $1.data.count }
+        commit = message.commit
+        reject = message.reject
+        rejectHint = message.rejectHint
+        snapshotIndex = message.snapshot?.metadata.index ?? .zero
+        isTransfer = message.type == .vote && message.context == Raft.campaignTransfer
+        if message.type == .heartbeat || message.type == .heartbeatResp { round = Raft.Reads.round(message.context) }
     }
 }

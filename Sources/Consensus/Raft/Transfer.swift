@@ -20,6 +20,7 @@
 
 import Identifiers
 import RaftMessages
+import Trace
 
 extension Raft {
     mutating func transfer(to target: MemberID, into effects: inout [Effect]) {
@@ -35,7 +36,7 @@ extension Raft {
         guard target != transferee, target != id else { return }
         electionElapsed = 0
         transferee = target
-        emit(.transfer(to: target, term: term))
+        trace.emit(TransferChanged(target: target, term: term))
         if roster.peers.entries[place].match == log.last.index {
             send(message(.timeoutNow, to: target), into: &effects)
         } else {
@@ -46,7 +47,7 @@ extension Raft {
     mutating func abortTransfer() {
         guard transferee != .none else { return }
         transferee = .none
-        emit(.transfer(to: .none, term: term))
+        trace.emit(TransferChanged(target: .none, term: term))
     }
 
     /// Our leader wants us to lead. There is no need to ask whether we may: it knows that our log is good

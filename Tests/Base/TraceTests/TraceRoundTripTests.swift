@@ -24,7 +24,8 @@ struct TraceRoundTripTests {
             line.view.lossyText == """
                 {"wall":"2026-11-20T10:14:16.000000250Z","mono":812,"member":"8e9e05c52164694d","epoch":3,"seq":17,\
                 "causes":[15],"conn":"5c1f0a8b7d3e2f10","ord":4,"event":"vote-answered",\
-                "candidate":"fd422379fda50e48","term":5,"vote":"0","granted":false}
+                "candidate":"fd422379fda50e48","term":5,"vote":"0","granted":false,\
+                "pre":false,"last_index":0,"last_term":0}
 
                 """)
     }

@@ -18,6 +18,7 @@ import Bytes
 import Identifiers
 import Raft
 import RaftMessages
+import Trace
 
 /// A cluster that is driven as the scripts want it.
 final class ScriptedCluster {
@@ -183,9 +184,11 @@ final class ScriptedCluster {
             let raft = Raft(id: id, options: options, memory: memory)
             let node = Node(raft, isAsync: step.value("async-storage-writes") == "true")
             node.shownHard = memory.hardState
-            node.raft.listener = { [unowned self] event in
-                if let line = Wording.event(event, at: id) { transcript.append(line) }
+            let subscriber = TraceSubscriber { [unowned self] record in
+                if let line = Wording.event(record.event, at: id) { transcript.append(line) }
             }
+            let origin = TraceOrigin(member: id, epoch: BootEpoch(rawValue: 1))
+            node.raft.trace = Tracer(to: TraceRecorder(origin, sink: subscriber))
             nodes.append(node)
             let log = raft.log
             let peers = raft.configuration.voters.all.map(\.description).joined(separator: ",")

@@ -26,7 +26,8 @@ struct ConformanceTests {
             let files = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: kind).path)
             for file in files.sorted() where file.hasSuffix(".txt") {
                 let text = try String(contentsOf: folder.appending(path: "\(kind)/\(file)"), encoding: .utf8)
-                outcomes.append(Outcome(name: "\(kind)/\(file)", difference: difference(in: text, of: kind, counting: &facts)))
+                outcomes.append(
+                    Outcome(name: "\(kind)/\(file)", difference: difference(in: text, of: kind, counting: &facts)))
             }
         }
         let agreeing = outcomes.count { $0.difference == nil }

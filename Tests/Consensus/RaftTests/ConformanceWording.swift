@@ -15,6 +15,7 @@ import Foundation
 import Identifiers
 import Raft
 import RaftMessages
+import Trace
 
 /// The words of the scripts.
 enum Wording {
@@ -113,23 +114,31 @@ enum Wording {
     }
 
     /// What we report, in the short form; nil for what the scripts do not say.
-    static func event(_ event: RaftEvent, at member: MemberID) -> String? {
+    static func event(_ event: Event, at member: MemberID) -> String? {
         switch event {
-        case .role(let after):
-            let name = after.role == .preCandidate ? "pre-candidate" : after.role.rawValue
-            return "state \(member) \(name) \(after.term)"
-        case .voted(let term, let candidate, let granted, _, let isReal):
-            if candidate == member { return nil }
-            return
-                "vote \(member) \(granted ? "cast" : "rejected") \(isReal ? "MsgVote" : "MsgPreVote") \(candidate) \(term)"
-        case .voteIgnored(let candidate, _): return "vote \(member) ignored \(candidate)"
-        case .tally(_, let from, _, let yes, let no, let isReal):
-            if from == member { return nil }
-            return "tally \(member) \(isReal ? "real" : "pre") \(yes) \(no)"
-        case .configuration(_, let after): return "config \(member) \(configuration(after))"
-        case .restored(_, let after): return "config \(member) \(configuration(after))"
+        case .roleChanged(let after): return "state \(member) \(roleName(after.role)) \(after.term)"
+        case .voteAnswered(let vote):
+            let answer = vote.granted ? "cast" : "rejected"
+            return "vote \(member) \(answer) \(vote.pre ? "MsgPreVote" : "MsgVote") \(vote.candidate) \(vote.term)"
+        case .voteIgnored(let vote): return "vote \(member) ignored \(vote.candidate)"
+        case .voteCounted(let count):
+            if count.peer == member { return nil }
+            return "tally \(member) \(count.pre ? "pre" : "real") \(count.yes) \(count.no)"
+        case .configurationChanged(let after): return "config \(member) \(configuration(after.configuration))"
+        case .snapshotRestored(let after): return "config \(member) \(configuration(after.configuration))"
         default: return nil
         }
+    }
+
+    private static func roleName(_ role: TraceRole) -> String { role == .preCandidate ? "pre-candidate" : "\(role)" }
+
+    private static func configuration(_ traced: TraceConfiguration) -> String {
+        configuration(
+            Raft.Configuration(
+                voters: Raft.JointMajority(
+                    incoming: Raft.Majority(traced.voters), outgoing: Raft.Majority(traced.outgoing)),
+                learners: Raft.Majority(traced.learners), learnersNext: Raft.Majority(traced.learnersNext),
+                autoLeave: traced.autoLeave))
     }
 
     // MARK: - Reading theirs
