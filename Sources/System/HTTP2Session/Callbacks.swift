@@ -1,0 +1,270 @@
+// Callbacks.swift: how nghttp2 calls us, in the order of a request's life.
+//
+//     begin_frame          every frame, before it costs anything         -> the owner counts floods
+//     begin_headers        HEADERS of a new stream, or of the trailers
+//     header               each field                                     -> the stream's list
+//     frame_recv           the block is complete, or DATA with END_STREAM -> head, end
+//     data_chunk_recv      a part of a body, straight from the read buffer
+//     offerBody            "how much DATA have you?"
+//     sendBody             "put it after this frame head"
+//     frame_send           an answer ended before its request did
+//     stream_close         over
+//
+// SAFETY of every one of them: `user` is the session, alive while nghttp2 runs; a stream's user data is an
+// HTTP2Stream that the session retains from `begin_headers` to `stream_close` (H2).
+
+internal import Bytes
+internal import CNGHTTP2
+
+/// The callbacks and options that every session shares. Made once, never freed.
+///
+/// SAFETY (`@unchecked Sendable`): nothing changes after `init`.
+@safe
+final class SessionTemplate: @unchecked Sendable {
+    static let shared = SessionTemplate()
+    let callbacks: OpaquePointer
+    let options: OpaquePointer
+
+    private init() {
+        var made: OpaquePointer?
+        unsafe nghttp2_session_callbacks_new(&made)
+        unsafe callbacks = made!
+        var option: OpaquePointer?
+        unsafe nghttp2_option_new(&option)
+        // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
+        unsafe options = option!
+        // The window opens when a handler has taken the bytes, not when they arrive.
+        unsafe nghttp2_option_set_no_auto_window_update(options, 1)
+        // Closed streams are of use only to priority trees, which nobody sends any more.
+        unsafe nghttp2_option_set_no_closed_streams(options, 1)
+        // Answers to PING and SETTINGS that the peer does not read: a flood of them ends the session.
+        unsafe nghttp2_option_set_max_outbound_ack(options, 1_000)
+        unsafe nghttp2_option_set_max_settings(options, 32)
+        unsafe nghttp2_option_set_max_continuations(options, 8)
+        // We count resets ourselves, where they can be logged; this is the net below.
+        unsafe nghttp2_option_set_stream_reset_rate_limit(options, 4_000, 2_000)
+        unsafe nghttp2_option_set_peer_max_concurrent_streams(options, 100)
+
+        // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
+        unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, frameBegan)
+        unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, headersBegan)
+        unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks, headerArrived)
+        unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frameArrived)
+        unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, bodyArrived)
+        unsafe nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, frameSent)
+        unsafe nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, streamClosed)
+        unsafe nghttp2_session_callbacks_set_send_data_callback(callbacks, sendBody)
+        unsafe nghttp2_session_callbacks_set_error_callback2(callbacks) { _, _, words, count, user in
+            guard let words = unsafe words, let user = unsafe user else { return 0 }
+            let session = unsafe Unmanaged<HTTP2Session>.fromOpaque(user).takeUnretainedValue()
+            let view = unsafe ByteView(unsafeStart: words, count: min(count, 200))
+            session.lastComplaint = view.lossyText
+            return 0
+        }
+    }
+}
+
+@unsafe
+private func session(_ user: UnsafeMutableRawPointer?) -> HTTP2Session {
+    unsafe Unmanaged<HTTP2Session>.fromOpaque(user!).takeUnretainedValue()
+}
+
+extension HTTP2Session {
+    fileprivate func stream(_ id: Int32) -> HTTP2Stream? {
+        guard let data = unsafe nghttp2_session_get_stream_user_data(raw, id) else { return nil }
+        return unsafe Unmanaged<HTTP2Stream>.fromOpaque(data).takeUnretainedValue()
+    }
+
+    /// A server's stream begins here; trailers, and everything at a client, find it existing.
+    fileprivate func beginHeaders(_ id: Int32, isNew: Bool) {
+        if isNew {
+            let stream = HTTP2Stream(id: id, session: self)
+            // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
+            unsafe nghttp2_session_set_stream_user_data(raw, id, Unmanaged.passUnretained(stream).toOpaque())
+            adopt(stream)
+            stream.incoming = HeaderList()
+        } else if let stream = stream(id) {
+            stream.incoming = HeaderList()
+        }
+    }
+
+    fileprivate func addHeader(_ id: Int32, _ name: ByteView, _ value: ByteView) {
+        guard let stream = stream(id), let list = stream.incoming, !stream.exceededHeaderLimit else { return }
+        list.append(name: name, value: value)
+        if list.listBytes > maxHeaderListBytes {
+            stream.exceededHeaderLimit = true
+            list.removeAll()
+        }
+    }
+
+    /// A header block is complete: a head, an interim response, or trailers.
+    fileprivate func finishHeaders(_ id: Int32, isEnd: Bool) {
+        guard let stream = stream(id), let list = stream.incoming else { return }
+        stream.incoming = nil
+        if isEnd { stream.isRemoteEnded = true }
+        if stream.exceededHeaderLimit {
+            // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
+            unsafe delegate.session(self, exceededHeaderLimit: stream)
+            return
+        }
+        if stream.sawHead {
+            if isEnd { stream.handler?.stream(stream, receivedEnd: list) }
+            return
+        }
+        if isClient, let status = list[":status"], status.count == 3, status[0] == UInt8(ascii: "1") { return }
+        stream.sawHead = true
+        if isClient {
+            stream.handler?.stream(stream, receivedHead: list, isEnd: isEnd)
+        } else {
+            // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
+            unsafe delegate.session(self, opened: stream, head: list)
+        }
+        if isEnd { stream.handler?.stream(stream, receivedEnd: nil) }
+    }
+
+    fileprivate func addBody(_ id: Int32, _ bytes: ByteView) {
+        // The connection's window opens at once: one stream that nobody reads must not stop the others.
+        _ = unsafe nghttp2_session_consume_connection(raw, bytes.count)
+        guard let stream = stream(id) else { return }
+        stream.handler?.stream(stream, receivedBody: bytes)
+        if !stream.holdsWindow { _ = unsafe nghttp2_session_consume_stream(raw, id, bytes.count) }
+    }
+
+    fileprivate func endBody(_ id: Int32) {
+        guard let stream = stream(id) else { return }
+        stream.isRemoteEnded = true
+        stream.handler?.stream(stream, receivedEnd: nil)
+    }
+
+    /// An answer that ends before its request ends makes the rest of the request pointless; the peer is
+    /// told so, without blame (RFC 9113, 8.1).
+    fileprivate func answerEnded(_ id: Int32) {
+        // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
+        guard !isClient, unsafe nghttp2_session_get_stream_remote_close(raw, id) == 0 else { return }
+        _ = unsafe nghttp2_submit_rst_stream(raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, NGHTTP2_NO_ERROR.rawValue)
+    }
+}
+
+// MARK: - The functions that nghttp2 holds
+
+private let frameBegan: nghttp2_on_begin_frame_callback = { _, head, user in
+    let session = unsafe session(user)
+    // An owner that had enough stops nghttp2 right here (H3).
+    if session.isAborted { return Int32(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue) }
+    let head = unsafe head!.pointee
+    // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
+    unsafe session.delegate.session(
+        session,
+        beganFrame: HTTP2FrameHead(
+            kind: HTTP2FrameHead.Kind(rawValue: head.type), hasEndOrAckFlag: head.flags & 1 != 0,
+            length: head.length, stream: head.stream_id))
+    return session.isAborted ? Int32(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue) : 0
+}
+
+private let headersBegan: nghttp2_on_begin_headers_callback = { _, frame, user in
+    let session = unsafe session(user)
+    let frame = unsafe frame!.pointee.headers
+    unsafe session.beginHeaders(frame.hd.stream_id, isNew: frame.cat == NGHTTP2_HCAT_REQUEST)
+    return 0
+}
+
+private let headerArrived: nghttp2_on_header_callback = { _, frame, name, nameCount, value, valueCount, _, user in
+    let session = unsafe session(user)
+    // SAFETY: nghttp2 shows both until we return; they are copied.
+    let nameView = unsafe ByteView(unsafeStart: name!, count: nameCount)
+    let valueView = unsafe value.map { unsafe ByteView(unsafeStart: $0, count: valueCount) } ?? ByteView()
+    unsafe session.addHeader(frame!.pointee.hd.stream_id, nameView, valueView)
+    return 0
+}
+
+private let frameArrived: nghttp2_on_frame_recv_callback = { _, frame, user in
+    let session = unsafe session(user)
+    let head = unsafe frame!.pointee.hd
+    switch HTTP2FrameHead.Kind(rawValue: head.type) {
+    case .headers:
+        session.finishHeaders(head.stream_id, isEnd: head.flags & 1 != 0)
+    case .data where head.flags & 1 != 0:
+        session.endBody(head.stream_id)
+    case .settings where head.flags & 1 == 0:
+        unsafe session.delegate.sessionReceivedSettings(session)
+    case .ping:
+        // SAFETY: a PING's payload is eight bytes.
+        var payload: UInt64 = 0
+        let bytes = unsafe frame!.pointee.ping.opaque_data
+        unsafe withUnsafeBytes(of: bytes) { raw in payload = unsafe raw.loadUnaligned(as: UInt64.self) }
+        unsafe session.delegate.session(
+            session, receivedPing: UInt64(bigEndian: payload), isAnswer: head.flags & 1 != 0)
+    case .goAway:
+        let frame = unsafe frame!.pointee.goaway
+        // SAFETY: nghttp2 shows the debug data until we return.
+        let debug = unsafe frame.opaque_data.map {
+            unsafe ByteView(unsafeStart: $0, count: frame.opaque_data_len)
+        }
+        unsafe session.delegate.session(
+            session, receivedGoAway: HTTP2ErrorCode(rawValue: frame.error_code),
+            lastStream: frame.last_stream_id, debug: debug ?? ByteView())
+    default: break
+    }
+    return 0
+}
+
+private let bodyArrived: nghttp2_on_data_chunk_recv_callback = { _, _, id, data, count, user in
+    let session = unsafe session(user)
+    // SAFETY: these are the bytes that `receive` was given; they are true until it returns.
+    if count > 0 { session.addBody(id, unsafe ByteView(unsafeStart: data!, count: count)) }
+    return 0
+}
+
+private let frameSent: nghttp2_on_frame_send_callback = { _, frame, user in
+    let head = unsafe frame!.pointee.hd
+    let isAnswer = head.type == HTTP2FrameHead.Kind.headers.rawValue || head.type == HTTP2FrameHead.Kind.data.rawValue
+    guard isAnswer else { return 0 }
+    let session = unsafe session(user)
+    session.sentAnswer = true
+    if head.flags & 1 != 0 { session.answerEnded(head.stream_id) }
+    return 0
+}
+
+private let streamClosed: nghttp2_on_stream_close_callback = { _, id, code, user in
+    // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
+    let session = unsafe session(user)
+    if let stream = session.stream(id) { session.closeStream(stream, HTTP2ErrorCode(rawValue: code)) }
+    return 0
+}
+
+/// How many bytes of DATA can be sent now? nghttp2 has already made `length` fit windows and frames.
+let offerBody: nghttp2_data_source_read_callback = { _, _, _, length, flags, source, user in
+    let session = unsafe session(user)
+    let stream = unsafe Unmanaged<HTTP2Stream>.fromOpaque(source!.pointee.ptr).takeUnretainedValue()
+    if session.isAborted { return Int(NGHTTP2_ERR_DEFERRED.rawValue) }
+    let offered = min(length, stream.outgoingBytes)
+    if offered == 0, !stream.isFinished {
+        stream.isDeferred = true
+        return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+    }
+    // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
+    unsafe flags!.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue
+    if stream.isFinished, offered == stream.outgoingBytes {
+        unsafe flags!.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
+        if session.submitTrailers(of: stream) { unsafe flags!.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue }
+    }
+    return offered
+}
+
+/// Writes a DATA frame: nine bytes of head from nghttp2, the payload from the stream.
+private let sendBody: nghttp2_send_data_callback = { _, frame, head, length, source, user in
+    let session = unsafe session(user)
+    if session.output.count >= session.outputLimit { return NGHTTP2_ERR_WOULDBLOCK.rawValue }
+    let stream = unsafe Unmanaged<HTTP2Stream>.fromOpaque(source!.pointee.ptr).takeUnretainedValue()
+    // SAFETY: the head is nine bytes (RFC 9113, 4.1); we ask for no padding.
+    session.output.append(unsafe ByteView(unsafeStart: head!, count: 9))
+    session.output.append(stream.outgoing.view.prefix(length))
+    stream.outgoing.consume(length)
+    session.outgoingBytes -= length
+    session.sentBodyBytes &+= UInt64(length)
+    if stream.outgoing.isEmpty, !stream.isFinished {
+        stream.outgoing.shrink(to: 4096)
+        stream.handler?.streamDrained(stream)
+    }
+    return 0
+}

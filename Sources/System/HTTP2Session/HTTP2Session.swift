@@ -1,0 +1,458 @@
+// HTTP2Session.swift: the conversation of one HTTP/2 connection, without the connection.
+//
+// HTTP/2 lets a hundred requests share a connection. For that it cuts everything into frames, compresses
+// headers against a table that both sides keep, and gives each stream and the connection a window that
+// the receiver opens as it takes bytes. nghttp2 does all of it, and does no I/O:
+//
+//        bytes in                                  bytes out
+//           |                                         ^
+//     receive(bytes)                          produce(into:limit:)
+//           v                                         |
+//     +------------------------- nghttp2 ------------------------+
+//     |  frames, HPACK, windows, stream states, the rules of RFC 9113  |
+//     +-----------------------------------------------------------+
+//           |                                         ^
+//     head, body, end, closed                respond, send, finish, reset
+//           v                                         |
+//                    stream handlers (HTTP2Stream)
+//
+// ONE COPY OUT. nghttp2 could assemble DATA frames in a buffer of its own; instead it asks us to put the
+// payload after the frame's head (NO_COPY), so a body is copied once, from the stream to the loop's
+// scratch buffer.
+//
+// RULES    H1  calls into the session happen on one thread, never from within each other's callbacks except
+//              those that nghttp2 allows: submitting, resetting, resuming, consuming.
+//          H2  a stream is retained by the session from its first header to its closing, and told of it.
+//          H3  after `abort` nothing of the peer's is looked at any more, and no DATA is sent.
+//
+// COST     a GET with a fixed answer: about 1.0 us inside nghttp2, most of it header compression.
+// READ NEXT  Callbacks.swift: how nghttp2 calls us. SHOWN BY  HTTP2SessionTests
+
+package import Bytes
+internal import CNGHTTP2
+
+/// Who owns a session and hears about the connection as a whole.
+package protocol HTTP2SessionDelegate: AnyObject {
+    /// The peer opened a stream (server) with this head: set the stream's handler, which hears the rest.
+    func session(_ session: HTTP2Session, opened stream: HTTP2Stream, head: HeaderList)
+    /// Something waits to be sent.
+    func sessionHasOutput(_ session: HTTP2Session)
+    /// A frame begins: where floods are counted, before the frame has cost anything.
+    func session(_ session: HTTP2Session, beganFrame frame: HTTP2FrameHead)
+    /// A header block exceeded the limit; the stream's handler will not see its head.
+    func session(_ session: HTTP2Session, exceededHeaderLimit stream: HTTP2Stream)
+    /// The peer sent a PING, which nghttp2 has answered; or answered ours.
+    func session(_ session: HTTP2Session, receivedPing payload: UInt64, isAnswer: Bool)
+    /// The peer told us its settings.
+    func sessionReceivedSettings(_ session: HTTP2Session)
+    /// The peer will take no streams after `lastStream`.
+    func session(
+        _ session: HTTP2Session, receivedGoAway code: HTTP2ErrorCode, lastStream: Int32, debug: ByteView)
+}
+
+/// The nine bytes before every frame, as far as anybody counts them.
+package struct HTTP2FrameHead: Sendable {
+    /// The kinds of frames, by their numbers on the wire.
+    package enum Kind: UInt8, Sendable {
+        /// A part of a body.
+        case data
+        /// A head, or trailers.
+        case headers
+        /// Once meant which stream matters more; deprecated.
+        case priority
+        /// The end of one stream, for a reason.
+        case resetStream
+        /// What the sender can take.
+        case settings
+        /// An answer to a question that nobody asked; not used here.
+        case pushPromise
+        /// Are you there?
+        case ping
+        /// No further streams.
+        case goAway
+        /// More bytes may come.
+        case windowUpdate
+        /// More of a head.
+        case continuation
+    }
+
+    /// What kind; nil for kinds that no RFC knows, which everybody ignores.
+    package let kind: Kind?
+    /// The flag that ends a stream, or acknowledges settings and pings: it is the same bit.
+    package let hasEndOrAckFlag: Bool
+    /// How long the payload is.
+    package let length: Int
+    /// The stream, 0 for the connection.
+    package let stream: Int32
+}
+
+/// One end of one HTTP/2 connection.
+///
+/// SAFETY (`@safe`): `raw` is made in `init` and freed in `deinit`; nghttp2 keeps an unretained pointer to
+/// this object, which is alive whenever nghttp2 runs, since it runs only inside our methods.
+@safe
+package final class HTTP2Session {
+    /// What we announce to the peer, and how much we take.
+    package struct Options: Sendable {
+        /// Streams that the peer may have open at once; nil for as many as it likes.
+        package var maxConcurrentStreams: UInt32?
+        /// Bytes that the peer may send on a stream before we take some.
+        package var streamWindowBytes: Int32 = 256 * 1024
+        /// The same for the connection.
+        package var connectionWindowBytes: Int32 = 1024 * 1024
+        /// The largest header list that we take.
+        package var maxHeaderListBytes = 64 * 1024
+        /// Whether this end opens streams.
+        package var isClient = false
+
+        /// The defaults.
+        package init() {}
+    }
+
+    /// Who owns the session and therefore outlives every call into it. Not counted: it is asked several
+    /// times a frame.
+    // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+    unowned(unsafe) let delegate: any HTTP2SessionDelegate
+    /// Streams that are open now.
+    package private(set) var openStreams = 0
+    /// Whether `abort` was called (H3).
+    package private(set) var isAborted = false
+    /// nghttp2's last complaint about the peer: for the log.
+    package internal(set) var lastComplaint: String?
+
+    /// Bytes of bodies that wait in all streams: what one connection's slow reader costs us.
+    package internal(set) var outgoingBytes = 0
+    /// Bytes of bodies that were handed to the connection so far: whether the peer takes any.
+    package internal(set) var sentBodyBytes: UInt64 = 0
+    /// Set when a head or a body was sent; whoever counts pings clears it.
+    package var sentAnswer = false
+
+    let raw: OpaquePointer
+    let maxHeaderListBytes: Int
+    let isClient: Bool
+    /// The caller's buffer while `produce` runs.
+    var output = ByteBuffer()
+    var outputLimit = 0
+    private var fields: UnsafeMutablePointer<nghttp2_nv>
+    private var fieldCapacity = 16
+    private var notified = false
+
+    /// A session that has announced its settings.
+    package init(_ options: Options, delegate: any HTTP2SessionDelegate) {
+        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        unsafe self.delegate = delegate
+        isClient = options.isClient
+        maxHeaderListBytes = options.maxHeaderListBytes
+        unsafe fields = .allocate(capacity: fieldCapacity)
+        var session: OpaquePointer?
+        // SAFETY: callbacks and options are copied by nghttp2 or live for ever; the session is `raw`.
+        let template = SessionTemplate.shared
+        let status =
+            options.isClient
+            ? unsafe nghttp2_session_client_new2(&session, template.callbacks, nil, template.options)
+            : unsafe nghttp2_session_server_new2(&session, template.callbacks, nil, template.options)
+        precondition(status == 0, "H0: nghttp2 has no memory for a session")
+        unsafe raw = session!
+        unsafe nghttp2_session_set_user_data(raw, Unmanaged.passUnretained(self).toOpaque())
+        announce(options)
+    }
+
+    deinit {
+        // Freeing the session closes no streams by itself, so those that are open are let go here (H2).
+        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        while let stream = unsafe firstStream { forget(stream) }
+        unsafe nghttp2_session_del(raw)
+        unsafe fields.deallocate()
+    }
+
+    /// The open streams as a list through their own links: only walked when the connection ends, since
+    /// nghttp2 finds a stream by its number for us.
+    private unowned(unsafe) var firstStream: HTTP2Stream?
+
+    private func announce(_ options: Options) {
+        var settings: [nghttp2_settings_entry] = []
+        func set(_ id: nghttp2_settings_id, _ value: UInt32) {
+            settings.append(nghttp2_settings_entry(settings_id: Int32(id.rawValue), value: value))
+        }
+        if let streams = options.maxConcurrentStreams {
+            set(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, min(streams, UInt32(Int32.max)))
+        }
+        set(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, UInt32(options.streamWindowBytes))
+        set(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, UInt32(options.maxHeaderListBytes))
+        if options.isClient { set(NGHTTP2_SETTINGS_ENABLE_PUSH, 0) }
+        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        unsafe settings.withUnsafeBufferPointer { entries in
+            _ = unsafe nghttp2_submit_settings(raw, 0, entries.baseAddress, entries.count)
+        }
+        unsafe nghttp2_session_set_local_window_size(raw, 0, 0, options.connectionWindowBytes)
+    }
+
+    // MARK: Bytes in and out
+
+    /// Takes what the peer sent. Handlers run from within. Throws when the connection cannot go on; what
+    /// nghttp2 wants to say about it (a GOAWAY) still comes out of `produce`.
+    package func receive(_ bytes: ByteView) throws(HTTP2Failure) {
+        guard !isAborted else { return }
+        // SAFETY: nghttp2 reads the bytes during the call and keeps no pointer to them.
+        let taken = unsafe bytes.withUnsafeBytes { source in
+            unsafe nghttp2_session_mem_recv(
+                raw, source.baseAddress?.assumingMemoryBound(to: UInt8.self), source.count)
+        }
+        if taken < 0, !isAborted { throw failure(Int32(taken)) }
+        if unsafe nghttp2_session_want_write(raw) != 0 { hasOutput() }
+    }
+
+    /// Appends up to about `limit` bytes of frames to `buffer`; true if there is more.
+    package func produce(into buffer: inout ByteBuffer, limit: Int) -> Bool {
+        swap(&output, &buffer)
+        defer { swap(&output, &buffer) }
+        notified = false
+        outputLimit = limit
+        while output.count < limit {
+            var bytes: UnsafePointer<UInt8>?
+            // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+            let count = unsafe nghttp2_session_mem_send(raw, &bytes)
+            guard count > 0, let start = unsafe bytes else {
+                // Negative is out of memory; zero is either the end or our own "no more room".
+                return output.count >= limit
+            }
+            // SAFETY: nghttp2 keeps these bytes until the next call, and they are copied before it.
+            output.append(unsafe ByteView(unsafeStart: start, count: count))
+        }
+        return true
+    }
+
+    /// Whether the conversation is over: nothing to read and nothing to write.
+    package var isOver: Bool {
+        unsafe nghttp2_session_want_read(raw) == 0 && nghttp2_session_want_write(raw) == 0
+    }
+
+    /// Tells the owner once that `produce` would find something.
+    func hasOutput() {
+        guard !notified else { return }
+        notified = true
+        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        unsafe delegate.sessionHasOutput(self)
+    }
+
+    func failure(_ status: Int32) -> HTTP2Failure {
+        let words = unsafe String(cString: nghttp2_strerror(status))
+        let isFlood = status == NGHTTP2_ERR_FLOODED.rawValue || status == NGHTTP2_ERR_TOO_MANY_SETTINGS.rawValue
+        let code: HTTP2ErrorCode = isFlood ? .enhanceYourCalm : .protocolError
+        return HTTP2Failure(reason: lastComplaint.map { "\(words): \($0)" } ?? words, code: code)
+    }
+
+    // MARK: Streams
+
+    /// Opens a stream with a request's head (client).
+    package func request(
+        _ headers: HeaderList, hasBody: Bool, handler: any HTTP2StreamHandler
+    ) throws(HTTP2Failure) -> HTTP2Stream {
+        precondition(isClient, "H0: a server opens no streams")
+        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        let stream = HTTP2Stream(id: Int32(unsafe nghttp2_session_get_next_stream_id(raw)), session: self)
+        stream.handler = handler
+        var provider = unsafe dataProvider(of: stream)
+        let status = unsafe withFields(of: headers, isImmortal: false) { fields, count in
+            let context = unsafe Unmanaged.passUnretained(stream).toOpaque()
+            if !hasBody { return unsafe nghttp2_submit_request(raw, nil, fields, count, nil, context) }
+            return unsafe nghttp2_submit_request(raw, nil, fields, count, &provider, context)
+        }
+        guard status == stream.id else { throw failure(status) }
+        if !hasBody { stream.isFinished = true }
+        adopt(stream)
+        hasOutput()
+        return stream
+    }
+
+    /// Answers with a head (server); a body follows by `send` and `finish` of the stream, unless `isEnd`.
+    package func respond(on stream: HTTP2Stream, _ headers: HeaderList, isEnd: Bool) {
+        respond(on: stream, headers, isImmortal: false, isEnd: isEnd)
+    }
+
+    /// The same with a head that is always the same.
+    package func respond(on stream: HTTP2Stream, _ headers: ImmortalHeaders, isEnd: Bool) {
+        respond(on: stream, headers.list, isImmortal: true, isEnd: isEnd)
+    }
+
+    private func respond(on stream: HTTP2Stream, _ headers: HeaderList, isImmortal: Bool, isEnd: Bool) {
+        guard !stream.isClosed else { return }
+        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        var provider = unsafe dataProvider(of: stream)
+        let status = unsafe withFields(of: headers, isImmortal: isImmortal) { fields, count in
+            if isEnd { return unsafe nghttp2_submit_response(raw, stream.id, fields, count, nil) }
+            return unsafe nghttp2_submit_response(raw, stream.id, fields, count, &provider)
+        }
+        if isEnd { stream.isFinished = true }
+        // A field that HTTP/2 forbids is our own mistake; the peer must not wait for ever because of it.
+        if status != 0 { reset(stream, .internalError) }
+        hasOutput()
+    }
+
+    /// Sends a head that is not the answer yet: 100 Continue.
+    package func inform(on stream: HTTP2Stream, _ headers: ImmortalHeaders) {
+        guard !stream.isClosed else { return }
+        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        _ = unsafe withFields(of: headers.list, isImmortal: true) { fields, count in
+            unsafe nghttp2_submit_headers(raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, nil, fields, count, nil)
+        }
+        hasOutput()
+    }
+
+    func submitTrailers(of stream: HTTP2Stream) -> Bool {
+        let list: HeaderList
+        if let immortal = stream.immortalTrailers {
+            list = immortal.list
+        } else if let own = stream.trailers {
+            list = own
+        } else {
+            return false
+        }
+        let isImmortal = stream.immortalTrailers != nil
+        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        let status = unsafe withFields(of: list, isImmortal: isImmortal) { fields, count in
+            unsafe nghttp2_submit_trailer(raw, stream.id, fields, count)
+        }
+        return status == 0
+    }
+
+    func resume(_ stream: HTTP2Stream) {
+        stream.isDeferred = false
+        _ = unsafe nghttp2_session_resume_data(raw, stream.id)
+        hasOutput()
+    }
+
+    func consume(_ stream: HTTP2Stream, _ count: Int) {
+        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        _ = unsafe nghttp2_session_consume_stream(raw, stream.id, count)
+        hasOutput()
+    }
+
+    func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
+        _ = unsafe nghttp2_submit_rst_stream(raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, code.rawValue)
+        hasOutput()
+    }
+
+    /// Registers a stream and retains it until it is closed (H2).
+    func adopt(_ stream: HTTP2Stream) {
+        openStreams += 1
+        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        unsafe _ = Unmanaged.passRetained(stream)
+        unsafe stream.next = firstStream
+        unsafe firstStream?.previous = stream
+        unsafe firstStream = stream
+    }
+
+    /// SAFETY: `adopt` retained the stream and linked it; `isClosed` keeps this from happening twice.
+    private func forget(_ stream: HTTP2Stream) {
+        stream.isClosed = true
+        openStreams -= 1
+        if let previous = unsafe stream.previous {
+            unsafe previous.next = stream.next
+        } else {
+            unsafe firstStream = stream.next
+        }
+        unsafe stream.next?.previous = stream.previous
+        unsafe stream.previous = nil
+        unsafe stream.next = nil
+        unsafe Unmanaged.passUnretained(stream).release()
+    }
+
+    func closeStream(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
+        guard !stream.isClosed else { return }
+        outgoingBytes -= stream.outgoingBytes
+        forget(stream)
+        let handler = stream.handler
+        stream.handler = nil
+        handler?.stream(stream, closed: code)
+    }
+
+    /// Tells every open stream that the connection is gone. Called once, by the owner, at the end.
+    package func closeAllStreams(_ code: HTTP2ErrorCode) {
+        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        while let stream = unsafe firstStream { closeStream(stream, code) }
+    }
+
+    // MARK: The connection as a whole
+
+    /// Sends a PING; the answer comes to the delegate with the same number.
+    package func ping(_ payload: UInt64) {
+        let bytes = unsafe withUnsafeBytes(of: payload.bigEndian) { unsafe [UInt8]($0) }
+        unsafe bytes.withUnsafeBufferPointer { source in
+            _ = unsafe nghttp2_submit_ping(raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), source.baseAddress)
+        }
+        hasOutput()
+    }
+
+    /// Announces that the end is near, without refusing streams that are on their way yet.
+    package func announceShutdown() {
+        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        unsafe nghttp2_submit_shutdown_notice(raw)
+        hasOutput()
+    }
+
+    /// Refuses new streams; those that are open go on.
+    package func goAway(_ code: HTTP2ErrorCode, debug: StaticString = "") {
+        let last = unsafe nghttp2_session_get_last_proc_stream_id(raw)
+        unsafe nghttp2_submit_goaway(
+            raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, code.rawValue, debug.utf8Start, debug.utf8CodeUnitCount)
+        hasOutput()
+    }
+
+    /// Says why, and listens no more (H3). The owner closes the connection after the next flush.
+    package func abort(_ code: HTTP2ErrorCode, debug: StaticString = "") {
+        guard !isAborted else { return }
+        goAway(code, debug: debug)
+        isAborted = true
+    }
+
+    /// How many streams the peer lets us open at once.
+    package var peerMaxConcurrentStreams: Int {
+        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        Int(unsafe nghttp2_session_get_remote_settings(raw, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
+    }
+
+    /// Bytes that the peer would take on this connection now.
+    package var peerWindowBytes: Int { Int(unsafe nghttp2_session_get_remote_window_size(raw)) }
+
+    // MARK: nghttp2's form of a header list
+
+    @unsafe
+    private func withFields(
+        of list: HeaderList, isImmortal: Bool, _ body: (UnsafeMutablePointer<nghttp2_nv>, Int) -> Int32
+    ) -> Int32 {
+        if list.count > fieldCapacity {
+            unsafe fields.deallocate()
+            fieldCapacity = list.count * 2
+            unsafe fields = .allocate(capacity: fieldCapacity)
+        }
+        let immortal = NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue
+        let flags = UInt8(isImmortal ? immortal : NGHTTP2_NV_FLAG_NONE.rawValue)
+        var index = 0
+        for field in list {
+            // SAFETY: the pointers lead into the list, which lives until `body` has returned; nghttp2 copies
+            // what they show, unless the list lives for ever.
+            unsafe field.name.withUnsafeBytes { name in
+                unsafe field.value.withUnsafeBytes { value in
+                    unsafe (fields + index).initialize(
+                        to: nghttp2_nv(
+                            name: UnsafeMutablePointer(
+                                mutating: name.baseAddress?.assumingMemoryBound(to: UInt8.self)),
+                            value: UnsafeMutablePointer(
+                                mutating: value.baseAddress?.assumingMemoryBound(to: UInt8.self)),
+                            namelen: name.count, valuelen: value.count, flags: flags))
+                }
+            }
+            index += 1
+        }
+        return withExtendedLifetime(list) { unsafe body(fields, index) }
+    }
+
+    @unsafe
+    private func dataProvider(of stream: HTTP2Stream) -> nghttp2_data_provider {
+        var provider = unsafe nghttp2_data_provider()
+        unsafe provider.source.ptr = Unmanaged.passUnretained(stream).toOpaque()
+        unsafe provider.read_callback = offerBody
+        return unsafe provider
+    }
+}
