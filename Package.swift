@@ -105,7 +105,7 @@ let storage: [Target] = [
     room("WriteAheadLog", on: "Storage", may: ["Disk", "Protobuf", "RaftMessages"]),
     tests(
         of: "WriteAheadLog", on: "Storage",
-        may: ["Disk", "Protobuf", "RaftMessages"], besides: ["Golden"]),
+        may: ["Disk", "Files", "Protobuf", "RaftMessages", "Simulation"], besides: ["Golden"]),
 ]
 
 let simulation: [Target] = [
@@ -153,7 +153,10 @@ let net: [Target] = [
     program("netserver", in: "Tests/Interop", may: ["HTTP", "EventLoop", "HTTP2Session"]),
 ]
 
-let server: [Target] = []
+let server: [Target] = [
+    room(
+        "StorageThreads", on: "Server", may: ["BoltFile", "Disk", "Files", "Protobuf", "RaftMessages", "WriteAheadLog"])
+]
 
 let tools: [Target] = []
 

@@ -26,8 +26,10 @@
 /// Owned memory with a readable part; append at its end, consume at its beginning.
 ///
 /// SAFETY (`@safe`): `base` is allocated and freed only here, and every access checks the marks (B1).
+/// SAFETY (`Sendable`): the memory belongs to this value alone (B3), so it goes where the value goes; a view that was
+/// made before the value was given away is no longer true (B2).
 @frozen @safe
-package struct ByteBuffer: ~Copyable {
+package struct ByteBuffer: ~Copyable, @unchecked Sendable {
     @usableFromInline var base: UnsafeMutableRawPointer
     @usableFromInline var head = 0
     @usableFromInline var tail = 0

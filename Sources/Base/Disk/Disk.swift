@@ -135,6 +135,10 @@ package protocol FileMapping: AnyObject {
     /// Some of the readable bytes.
     subscript(range: Range<Int>) -> ByteView { get }
 
+    /// All addresses that are set aside. Only the file's own bytes may be read through it: for a reader that keeps one
+    /// view for good while the file grows, and knows by other means where the file ends.
+    var reserved: ByteView { get }
+
     /// Makes what the file has grown by since readable, and returns the new count. An error when the file
     /// is larger than what was reserved.
     func extend() throws(DiskError) -> Int

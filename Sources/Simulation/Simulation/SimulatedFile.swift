@@ -205,6 +205,9 @@ package final class SimulatedMapping: FileMapping {
         return bytes[range]
     }
 
+    /// All addresses that are set aside.
+    package var reserved: ByteView { bytes[0..<min(reservation, bytes.capacity)] }
+
     /// Looks how long the file is now.
     package func extend() throws(DiskError) -> Int {
         guard image.size <= reservation else { throw DiskError(.mmap, path, .tooLarge) }

@@ -45,7 +45,7 @@ package struct LogPosition: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Records that wait to be written.
-package struct LogBatch: ~Copyable {
+package struct LogBatch: ~Copyable, Sendable {
     /// The data of the records, one behind another.
     private(set) var bytes = ByteBuffer()
     /// For each record its type and where its data ends.
@@ -57,7 +57,7 @@ package struct LogBatch: ~Copyable {
     /// The snapshot with the highest index that was added.
     package private(set) var lastSnapshot: LogPosition?
 
-    struct Mark {
+    struct Mark: Sendable {
         let type: RecordKind
         let end: Int
     }

@@ -58,7 +58,8 @@ package struct WriteAheadLog<Store: Disk>: ~Copyable {
     static var pageBytes: Int { 4096 }
 
     private let disk: Store
-    private let directory: String
+    /// Where its files lie.
+    package let directory: String
     private let limitBytes: Int
     /// What every file says about whose log this is.
     package let metadata: ByteSlice
@@ -117,7 +118,8 @@ extension WriteAheadLog {
             let name = SegmentName(sequence: 0, firstIndex: .zero)
             let file = try disk.open(joinPath(workshop, name.description), .creatingNew)
             guard try file.tryLock(.openFileDescription) else { throw DiskError(.lock, file.path, .other) }
-            try reserve(limit, in: file)
+            // Room for the whole file, so that neither a full disk nor a growing size surprises an append.
+            try file.preallocate(limit)
             var log = WriteAheadLog(
                 disk: disk, directory: directory, limitBytes: limit, metadata: metadata,
                 held: [Held(name: name, file: file)], offset: 0, checksum: 0, state: nil, last: LogPosition())
@@ -214,7 +216,7 @@ extension WriteAheadLog {
         let got = try newest.read(offset - border, at: border, into: &tail)
         guard got == offset - border else { throw DiskError(.read, newest.path, .inputOutput) }
         try newest.truncate(to: offset)
-        try Self.reserve(limitBytes, in: newest)
+        try newest.preallocate(limitBytes)
         try newest.sync()
         // The names too: the process may have been killed between a rename and the sync of the directory.
         try disk.syncDirectory(directory)
@@ -234,17 +236,6 @@ extension WriteAheadLog {
         }
         try copy.truncate(to: done)
         try copy.sync()
-    }
-
-    /// Room for the whole file, so that neither a full disk nor a growing size surprises an append.
-    private static func reserve(_ bytes: Int, in file: Store.File) throws(DiskError) {
-        do throws(DiskError) {
-            try file.preallocate(bytes)
-        } catch {
-            // A file system without reservations still has files of a given length.
-            guard error.kind == .notSupported else { throw error }
-            if try file.size() < bytes { try file.truncate(to: bytes) }
-        }
     }
 }
 
@@ -376,7 +367,7 @@ extension WriteAheadLog {
         // Emptied first: a spare that an earlier life of this member wrote a head into is not zero.
         let file = try disk.open(path, .replacing)
         guard try file.tryLock(.openFileDescription) else { throw DiskError(.lock, path, .other) }
-        try Self.reserve(limitBytes, in: file)
+        try file.preallocate(limitBytes)
         return Spare(path: path, file: file)
     }
 }

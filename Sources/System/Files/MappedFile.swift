@@ -13,15 +13,18 @@
 // HOW? Linux lets a shared mapping reach beyond the end of the file; pages there become readable as soon as the
 // file has them. (On macOS the range would be set aside with PROT_NONE and the grown part mapped over it.)
 //
-// SIGBUS. Touching a page beyond the end kills the process. We never do (M1); but when ANOTHER program cuts the file
-// while we have it mapped, the page that we read may vanish, and no check before the load can be in time. That is
-// why the file is locked, and why bbolt and LMDB say the same.
+// SIGBUS. Touching a page beyond the end is a bus error, and that kills a process. We never do it (M1); but when
+// ANOTHER program cuts the file while we have it mapped, the page that we read may vanish, and no check before the
+// load can be in time. That is why the file is locked. A lock only asks, so there is a second line: a handler puts a
+// page of zeroes where the page was and notes it (CFiles/bus.c). Whoever reads goes on with zeroes, which a page's
+// header check refuses; and before anything is sent or written, `wasCut` says that nothing read lately may be trusted.
 //
 // RULES    M1  no view reaches beyond `count`, and `count` was the file's size at some time.
 //          M2  the address never changes while this object lives; views of it must not live longer.
 // COST     one system call to map, one to extend; a view is a bounds check.
 
 package import Bytes
+import CFiles
 package import Disk
 import Glibc
 import Synchronization
@@ -37,6 +40,8 @@ package final class MappedFile: FileMapping, @unchecked Sendable {
     private let readable: Atomic<Int>
     /// How many addresses are set aside.
     package let reservation: Int
+    /// The number under which bus errors in the range are noted; -1 when too many files are mapped.
+    private let guardNumber: CInt
 
     init(_ file: OpenFile, reserving reservation: Int) throws(DiskError) {
         let size = try file.size()
@@ -52,11 +57,16 @@ package final class MappedFile: FileMapping, @unchecked Sendable {
         self.file = file
         unsafe base = UnsafeRawPointer(address)
         self.reservation = length
+        // SAFETY: the range stays mapped until `deinit`, which gives the guard up first.
+        guardNumber = unsafe files_guard(base, length)
         readable = Atomic(size)
     }
 
     // SAFETY: the range was mapped by `init`, and whoever holds a view holds this object too (M2).
-    deinit { unsafe _ = munmap(UnsafeMutableRawPointer(mutating: base), reservation) }
+    deinit {
+        files_unguard(guardNumber)
+        unsafe _ = munmap(UnsafeMutableRawPointer(mutating: base), reservation)
+    }
 
     /// How many bytes are readable.
     package var count: Int { readable.load(ordering: .acquiring) }
@@ -67,6 +77,17 @@ package final class MappedFile: FileMapping, @unchecked Sendable {
         // SAFETY: the range lies within the file as it was when last looked at, and is mapped (M1, M2).
         return unsafe ByteView(unsafeStart: base + range.lowerBound, count: range.count)
     }
+
+    /// All addresses that are set aside.
+    package var reserved: ByteView {
+        // SAFETY: the range is mapped as long as this object lives (M2); the caller reads only what the file has, as the
+        // protocol demands of it.
+        unsafe ByteView(unsafeStart: base, count: reservation)
+    }
+
+    /// Whether another program has cut the file, and somebody has read where nothing was any more: he got zeroes. Once
+    /// true it stays so, and nothing that was read through this mapping may be trusted.
+    package var wasCut: Bool { files_guard_was_hit(guardNumber) }
 
     /// Looks how long the file is now.
     package func extend() throws(DiskError) -> Int {

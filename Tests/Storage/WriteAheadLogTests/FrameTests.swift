@@ -1,6 +1,7 @@
 // FrameTests.swift: the bytes of one record, against bytes of a real etcd.
 
 import Bytes
+import Simulation
 import Testing
 import WriteAheadLog
 
@@ -37,7 +38,7 @@ struct FrameTests {
 
     @Test("frames of any length are read back, one behind another")
     func roundTrip() throws {
-        var dice = Dice(7)
+        var dice = Dice(seed: 7)
         for _ in 0..<200 {
             var buffer = ByteBuffer()
             var written: UInt32 = 0
@@ -123,24 +124,4 @@ struct FrameTests {
             buffer.appendFrame(.entry, data.view, continuing: &checksum)
         }
     }
-}
-
-/// Numbers from a seed (SplitMix64): a failing round can be played again.
-struct Dice {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
-    mutating func roll(_ range: ClosedRange<Int>) -> Int {
-        range.lowerBound + Int(next() % UInt64(range.count))
-    }
-
-    mutating func chance(_ one: Int, in many: Int) -> Bool { roll(1...many) <= one }
 }

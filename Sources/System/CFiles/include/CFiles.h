@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 /// Room for `size` bytes from the beginning on, and a file at least that long; 0 or -1.
@@ -15,6 +16,16 @@ int files_preallocate(int descriptor, off_t size);
 
 /// Takes (exclusively) or gives up a lock of this opening on the whole file, without waiting; 0 or -1.
 int files_lock_description(int descriptor, bool take);
+
+/// From now on a bus error in [start, start + length) puts a page of zeroes there and is noted, instead of ending the
+/// process. Returns a number for the two functions below, or -1 when too many ranges are guarded.
+int files_guard(const void *start, size_t length);
+
+/// Whether a bus error happened in the range since it was guarded.
+bool files_guard_was_hit(int guard);
+
+/// The range is about to be unmapped.
+void files_unguard(int guard);
 
 /// Gives a thread the name that debuggers show; at most 15 bytes.
 void files_name_thread(pthread_t thread, const char *name);
