@@ -78,12 +78,10 @@ package struct WriteAheadLog<Store: Disk>: ~Copyable {
     private var state: HardState?
     /// Whether something was appended that others may be waiting for.
     package private(set) var needsSync = false
-    /// The last entry that was appended, durable or not.
+    /// The last entry that was appended, durable or not; the next file is named after it.
     package private(set) var appended: LogPosition
     /// Everything up to here may be told to others.
     package private(set) var durable: LogPosition
-    /// The highest index in the log, snapshots included: what the next file is named after.
-    private var highestIndex: LogIndex
     /// Why the log stopped, if it did.
     private var failure: String?
 
@@ -153,7 +151,6 @@ extension WriteAheadLog {
         self.state = state
         appended = last
         durable = last
-        highestIndex = last.index
     }
 
     /// Opens a log to go on with it: locks its files, reads them, repairs what a crash left where the table
@@ -306,14 +303,9 @@ extension WriteAheadLog {
             if new.term != state?.term ?? .zero || new.vote != state?.vote ?? .none { needsSync = true }
             state = new
         }
-        if let entry = batch.lastEntry {
-            appended = entry
-            highestIndex = max(highestIndex, entry.index)
-        }
-        if let snapshot = batch.lastSnapshot {
-            highestIndex = max(highestIndex, snapshot.index)
-            if snapshot.index > appended.index { appended = snapshot }
-        }
+        if let entry = batch.lastEntry { appended = entry }
+        // A leader's snapshot stands for entries that this log never had.
+        if let snapshot = batch.lastSnapshot, snapshot.index > appended.index { appended = snapshot }
     }
 
     /// Writes `tail` as whole pages and keeps the page that is not full yet.
@@ -341,7 +333,7 @@ extension WriteAheadLog {
         if spare == nil { spare = try makeSpare() }
         let next = spare!
         spare = nil
-        let name = SegmentName(sequence: full.name.sequence + 1, firstIndex: highestIndex.next)
+        let name = SegmentName(sequence: full.name.sequence + 1, firstIndex: appended.index.next)
         held.append(Held(name: name, file: next.file))
         tail.removeAll()
         offset = 0
