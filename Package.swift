@@ -174,7 +174,8 @@ let fuzz: [Target] =
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "Bytes", "Identifiers", "JSON", "Trace", "Protobuf", "RaftMessages", "WriteAheadLog", "CLibFuzzer",
+                "Bytes", "Identifiers", "JSON", "Trace", "Protobuf", "RaftMessages", "EtcdAPI", "WriteAheadLog",
+                "CLibFuzzer",
             ],
             path: "Tests/Fuzzing", exclude: ["CLibFuzzer", "fuzz.sh", "floors.txt"], swiftSettings: strict,
             linkerSettings: [.unsafeFlags(fuzzing + ["-use-ld=lld"])]),

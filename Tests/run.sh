@@ -48,6 +48,7 @@ bytes        | BytesTests IdentifiersTests | 60 | slices, views, cursors, checks
 json         | JSONTests | 60 | JSON, strict both ways
 trace        | TraceTests | 60 | events, their encodings, their cost
 messages     | ProtobufTests RaftMessagesTests | 120 | the encoding, and Raft's messages against bytes of real members
+api          | EtcdAPITests | 180 | the client API against recorded calls, protoc, and the JSON gateways of real servers
 raft         | RaftTests | 120 | consensus: conformance to public scripts, stories, rules
 bolt         | BoltFileTests | 240 | the B+tree file: golden files, random work, crashes, damage
 wal          | WriteAheadLogTests | 240 | the log on disk: bytes, recovery, crashes
@@ -75,6 +76,7 @@ libyaml-dev        | config files
 pkg-config         | tells the build where these libraries are
 protobuf-compiler  | reads .proto files, and checks our encoding against its own
 etcd-client        | the real etcdctl 3.4, driven against our server
+etcd-server        | the real etcd 3.4, whose gateway ours is compared with
 nghttp2-client     | h2load, for the load in benchmarks
 liblmdb-dev        | another B+tree file, to measure ours against
 curl               | a client that we did not write

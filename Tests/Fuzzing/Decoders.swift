@@ -7,6 +7,7 @@
 // A new decoder needs a row here and a floor in floors.txt; fuzz.sh fails without.
 
 import Bytes
+import EtcdAPI
 import Identifiers
 import JSON
 import Protobuf
@@ -25,7 +26,7 @@ struct Decoder {
     }
 
     /// The table.
-    static var all: [Decoder] { bytes + texts + traces + messages + files }
+    static var all: [Decoder] { bytes + texts + traces + messages + files + gateway }
 
     /// The ground: numbers one after the other, and hex.
     private static var bytes: [Decoder] {
@@ -54,7 +55,9 @@ struct Decoder {
     /// Protobuf messages: each input is tried as every message of a room.
     private static var messages: [Decoder] {
         [
-            Decoder("raft-messages") { input in recode(input, RaftMessagesSchema.codecs) }
+            Decoder("raft-messages") { input in recode(input, RaftMessagesSchema.codecs) },
+            Decoder("api-messages") { input in recode(input, EtcdAPISchema.codecs) },
+            Decoder("log-command", command),
         ]
     }
 
@@ -90,6 +93,76 @@ struct Decoder {
         file.append(varint: UInt64(input.count))
         file.append(input)
         snapshotFile(file.slice())
+    }
+
+    /// JSON to messages and back.
+    private static var gateway: [Decoder] {
+        [
+            Decoder("gateway-request", gatewayRequest),
+            Decoder("gateway-reply", gatewayReply),
+        ]
+    }
+
+    /// Messages without texts: JSON must hold all of them (of a text that is not UTF-8 it cannot).
+    private static let plain = [
+        "etcdserverpb.TxnRequest", "etcdserverpb.TxnResponse", "etcdserverpb.RangeResponse",
+        "etcdserverpb.WatchRequest",
+        "etcdserverpb.AlarmResponse", "etcdserverpb.HashKVResponse",
+    ]
+
+    /// What JSON describes is canonical: reading and writing it as a struct changes nothing, nor does writing it as JSON
+    /// and reading that.
+    private static func gatewayRequest(_ input: ByteView) {
+        let body = ByteSlice(copying: input)
+        for name in plain {
+            guard let message = try? GatewayJSON.api.read(body, as: name) else { continue }
+            let codec = EtcdAPISchema.codecs.first { $0.name == name }
+            precondition((try? codec?.recode(message)) == message, "JSON gave bytes that are not canonical")
+            checkText(of: message, as: name)
+        }
+    }
+
+    /// A struct and its JSON hold the same.
+    private static func gatewayReply(_ input: ByteView) {
+        let bytes = ByteSlice(copying: input)
+        for name in plain {
+            let codec = EtcdAPISchema.codecs.first { $0.name == name }
+            var text = ByteBuffer()
+            let isWritten = (try? GatewayJSON.api.write(bytes, as: name, into: &text)) != nil
+            let canonical = try? codec?.recode(bytes)
+            precondition(isWritten == (canonical != nil), "struct and JSON disagree on what is a message")
+            if let canonical {
+                precondition((try? GatewayJSON.api.read(text.slice(), as: name)) == canonical, "JSON lost something")
+                checkText(of: canonical, as: name)
+            }
+        }
+    }
+
+    private static func checkText(of message: ByteSlice, as name: String) {
+        var text = ByteBuffer()
+        precondition((try? GatewayJSON.api.write(message, as: name, into: &text)) != nil, "good bytes gave no JSON")
+        precondition((try? GatewayJSON.api.read(text.slice(), as: name)) == message, "JSON lost something")
+    }
+
+    /// The data of an entry: one of three things, or an error that points into it.
+    private static func command(_ input: ByteView) {
+        let data = ByteSlice(copying: input)
+        do {
+            switch try EntryCommand(decoding: data) {
+            case .nothing: precondition(input.isEmpty, "only no bytes are no command")
+            case .request(let request):
+                precondition(
+                    (try? EntryCommand(decoding: request.encoded())) == .request(request) || request == .init())
+            case .v2(let request):
+                // A method that is itself a message makes the two kinds the same bytes; none of etcd's is.
+                let words: Set = ["GET", "PUT", "POST", "DELETE", "QGET", "SYNC"]
+                if words.contains(request.method) {
+                    precondition((try? EntryCommand(decoding: request.encoded())) == .v2(request))
+                }
+            }
+        } catch {
+            precondition(error.offset >= 0 && error.offset <= input.count, "an error points into the input")
+        }
     }
 
     /// Writing what was read is canonical: doing it again changes nothing. The view of a message shows what

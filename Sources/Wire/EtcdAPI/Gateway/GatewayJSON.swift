@@ -39,14 +39,15 @@ package struct GatewayJSON: Sendable {
 
     private let messages: [String: MessageSchema]
     private let enums: [String: EnumSchema]
+    private let codecs: [String: MessageCodec]
 
     /// The translator for the messages of this room. Its tables are made when it is first used.
-    package static let api = GatewayJSON(messages: EtcdAPISchema.messages, enums: EtcdAPISchema.enums)
+    package static let api = GatewayJSON()
 
-    /// A translator for some messages, which must name only each other and these enums.
-    init(messages: [MessageSchema], enums: [EnumSchema]) {
-        self.messages = Dictionary(uniqueKeysWithValues: messages.map { ($0.name, $0) })
-        self.enums = Dictionary(uniqueKeysWithValues: enums.map { ($0.name, $0) })
+    private init() {
+        messages = Dictionary(uniqueKeysWithValues: EtcdAPISchema.messages.map { ($0.name, $0) })
+        enums = Dictionary(uniqueKeysWithValues: EtcdAPISchema.enums.map { ($0.name, $0) })
+        codecs = Dictionary(uniqueKeysWithValues: EtcdAPISchema.codecs.map { ($0.name, $0) })
     }
 
     /// What is known about a message; asking for one that is in no `.proto` file is a mistake of ours.
@@ -65,8 +66,10 @@ package struct GatewayJSON: Sendable {
 
     /// Appends the JSON of an encoded message, as the reply of a simple call has it.
     package func write(_ message: ByteSlice, as name: String, into text: inout ByteBuffer) throws(WireError) {
+        guard let codec = codecs[name] else { preconditionFailure("K3: there is no message \(name)") }
+        let canonical = try codec.recode(message)
         var writer = GatewayWriter(self)
-        try writer.write(message.view, as: schema(name))
+        try writer.write(canonical.view, as: schema(name))
         text.append(writer.text.buffer.view)
     }
 
