@@ -158,7 +158,10 @@ let server: [Target] = [
         "StorageThreads", on: "Server", may: ["BoltFile", "Disk", "Files", "Protobuf", "RaftMessages", "WriteAheadLog"])
 ]
 
-let tools: [Target] = []
+let tools: [Target] = [
+    program("MessageGenerator", in: "Sources/Tools", may: ["Disk", "Files", "Protobuf"]),
+    .testTarget(name: "MessageGeneratorTests", path: "Tests/Tools/MessageGeneratorTests", swiftSettings: strict),
+]
 
 /// What is tested of the house itself, and no room of it.
 let whole: [Target] = [

@@ -47,6 +47,7 @@ architecture | ArchitectureTests | 240 | the house has the shape that the README
 bytes        | BytesTests IdentifiersTests | 60 | slices, views, cursors, checksums, numbers
 json         | JSONTests | 60 | JSON, strict both ways
 trace        | TraceTests | 60 | events, their encodings, their cost
+generated    | MessageGeneratorTests | 120 | the generated Swift is what the generator makes today
 messages     | ProtobufTests RaftMessagesTests | 120 | the encoding, and Raft's messages against bytes of real members
 api          | EtcdAPITests | 180 | the client API against recorded calls, protoc, and the JSON gateways of real servers
 raft         | RaftTests | 120 | consensus: conformance to public scripts, stories, rules
