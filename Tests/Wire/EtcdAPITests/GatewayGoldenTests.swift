@@ -3,6 +3,7 @@
 import Bytes
 import EtcdAPI
 import Foundation
+import Identifiers
 import Protobuf
 import Testing
 
@@ -49,6 +50,36 @@ struct GatewayGoldenTests {
         #expect(reply.members.map(\.name) == ["default"])
         #expect(reply.members.first?.peerURLs == ["http://127.0.0.1:31480"])
         #expect(reply.members.first?.id == reply.header?.memberID)
+    }
+
+    /// A text, and the request as whose it was answered by 3.5.1 (the replies are in the recorded data: a put without
+    /// `prev_kv` in its reply, a transaction that answered with a put).
+    @Test(
+        "where a text says two things, the one counts that counted for 3.5.1",
+        arguments: [
+            (#"{"key":"Zm9v","prev_kv":true,"prevKv":false}"#, PutRequest(key: "foo")),
+            (#"{"key":"Zm9v","prevKv":false,"prev_kv":true}"#, PutRequest(key: "foo")),
+            (#"{"key":"Zm9v","prevKv":null,"prev_kv":true}"#, PutRequest(key: "foo")),
+            (#"{"key":"Zm9v","prevKv":true}"#, PutRequest(key: "foo", prevKV: true)),
+            (#"{"key":"Zm9v","value":[97,null,98]}"#, PutRequest(key: "foo", value: [97, 0, 98])),
+            (#"{"key":"YQ==","key":"Zm9v","lease":"null"}"#, PutRequest(key: "foo")),
+            (#"{"lease":" -7","value":"\n","ke\u0079":"Zm9v"}"#, PutRequest(key: "foo", lease: -7)),
+        ])
+    func meanings(_ text: String, _ expected: PutRequest) throws {
+        let message = try GatewayJSON.api.read(ByteSlice(utf8: text), as: "etcdserverpb.PutRequest")
+        #expect(message == expected.encoded())
+    }
+
+    @Test("of a oneof the field with the highest number counts, wherever it stands")
+    func oneofs() throws {
+        let put = RequestOp(request: .requestPut(PutRequest(key: "a")))
+        for text in [
+            #"{"success":[{"request_range":{"key":"Zm9v"},"request_put":{"key":"YQ=="}}]}"#,
+            #"{"success":[{"requestPut":{"key":"YQ=="},"request_range":{"key":"Zm9v"}}]}"#,
+        ] {
+            let message = try GatewayJSON.api.read(ByteSlice(utf8: text), as: "etcdserverpb.TxnRequest")
+            #expect(message == TxnRequest(success: [put]).encoded())
+        }
     }
 
     /// Reads the body as the gateway would, and compares what comes of it with the recorded answer.
