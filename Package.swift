@@ -177,8 +177,8 @@ let fuzz: [Target] =
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "Bytes", "Identifiers", "JSON", "Trace", "Protobuf", "RaftMessages", "EtcdAPI", "WriteAheadLog",
-                "CLibFuzzer",
+                "BoltFile", "Bytes", "CLibFuzzer", "Crypt", "Disk", "EtcdAPI", "Identifiers", "JSON", "Protobuf",
+                "RaftMessages", "Simulation", "Trace", "WriteAheadLog", "YAML", "Zlib",
             ],
             path: "Tests/Fuzzing", exclude: ["CLibFuzzer", "fuzz.sh", "floors.txt"], swiftSettings: strict,
             linkerSettings: [.unsafeFlags(fuzzing + ["-use-ld=lld"])]),

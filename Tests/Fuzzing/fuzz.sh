@@ -27,7 +27,8 @@ set -uo pipefail
 export LC_ALL=C.UTF-8
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 # Leaks are not what this looks for, and looking needs rights that containers do not have.
-export ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=32 ETCD_FUZZING=fuzzer,address
+# The runtime prints no backtrace of its own: the fuzzer does, and the two disturb each other.
+export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=32 ETCD_FUZZING=fuzzer,address
 
 seconds=${1:-3}
 shift $(($# > 0 ? 1 : 0))
