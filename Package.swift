@@ -101,6 +101,8 @@ let consensus: [Target] = [
 
 let storage: [Target] = [
     room("BoltFile", on: "Storage"),
+    room("Backend", on: "Storage", may: ["BoltFile", "JSON", "RaftMessages", "Protobuf"]),
+    tests(of: "Backend", on: "Storage", may: ["BoltFile", "JSON", "RaftMessages", "Protobuf"]),
     tests(of: "BoltFile", on: "Storage", may: ["Disk", "JSON", "Simulation"]),
     room("WriteAheadLog", on: "Storage", may: ["Disk", "Protobuf", "RaftMessages"]),
     tests(

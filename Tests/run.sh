@@ -51,7 +51,8 @@ generated    | MessageGeneratorTests | 120 | the generated Swift is what the gen
 messages     | ProtobufTests RaftMessagesTests | 120 | the encoding, and Raft's messages against bytes of real members
 api          | EtcdAPITests | 180 | the client API against recorded calls, protoc, and the JSON gateways of real servers
 raft         | RaftTests | 120 | consensus: conformance to public scripts, stories, rules
-bolt         | BoltFileTests | 240 | the B+tree file: golden files, random work, crashes, damage
+bolt         | BoltFileTests | 300 | the B+tree file: golden files, random work, crashes, damage
+backend      | BackendTests | 60 | etcd's buckets, batches, hashes of real databases
 wal          | WriteAheadLogTests | 240 | the log on disk: bytes, recovery, crashes
 files        | FilesTests | 120 | the real disk, and the simulated one, do the same
 loop         | EventLoopTests HTTP2SessionTests | 120 | turns, sockets, deadlines, mail; HTTP/2 in memory

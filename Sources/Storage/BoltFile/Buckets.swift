@@ -103,8 +103,9 @@ extension BoltFile {
         try tree(of: bucket).get(key)
     }
 
-    /// Sets a bucket's counter, which applications may use as they like.
+    /// Sets the counter of a bucket below the root bucket; applications may use it as they like.
     package mutating func setSequence(_ sequence: UInt64, of bucket: BucketHandle) throws(BoltError) {
+        precondition(bucket.index > 0, "K1: the root bucket has no counter of its own")
         try requireUsable(bucket)
         if buckets[bucket.index].root == 0 { try makePaged(bucket.index) }
         buckets[bucket.index].sequence = sequence

@@ -65,6 +65,7 @@ extension BoltFile {
     private func nextMeta() -> Meta {
         var meta = durable
         meta.root = buckets[0].root
+        meta.sequence = buckets[0].sequence
         meta.freeList = Meta.noFreeList
         meta.highWater = highWater
         meta.transaction = transaction
@@ -98,6 +99,9 @@ extension BoltFile {
         fileLength = max(needed, min(fileLength, mapping.count / pageSize * pageSize))
         return fileLength
     }
+
+    /// Plants a bug: pages are reused before anything makes it safe (F1). Only for tests that must notice it.
+    package mutating func plantEarlyReuse() { freePages.reusesAtOnce = true }
 
     /// Frees what neither a crash nor a pinned version can bring back (F1).
     mutating func releasePages() {

@@ -74,11 +74,16 @@ extension BoltFile {
             if leaf.fits(size) {
                 leaf.insert(at: index, flags: flags, key: key, value: value, scratch: &scratch)
                 try shrinkLeaf(in: bucket)
-            } else if try !splitLeaf(at: index, flags: flags, key: key, value: value, in: bucket) {
-                continue
+                // What stands in the place of an equal key leaves the first key as it was.
+                if index == 0, !isExact { try fixSeparators(at: key, in: bucket) }
+                return
             }
-            if index == 0, !isExact { try fixSeparators(at: key, in: bucket) }
-            return
+            // While an equal key is taken out its leaf begins with the next one, and a split says so to the
+            // parent: here the first key has to be told in both cases.
+            if try splitLeaf(at: index, flags: flags, key: key, value: value, in: bucket) {
+                if index == 0 { try fixSeparators(at: key, in: bucket) }
+                return
+            }
         }
     }
 

@@ -91,3 +91,17 @@ package struct Tree {
     /// A cursor that stands nowhere yet.
     package func cursor() -> Cursor { Cursor(self) }
 }
+
+extension Tree {
+    /// How many elements the bucket has. Reads all of its leaves: for tools and tests.
+    package func count() throws(BoltError) -> Int {
+        var cursor = cursor()
+        var count = 0
+        try cursor.first()
+        while cursor.isValid {
+            count += 1
+            try cursor.next()
+        }
+        return count
+    }
+}

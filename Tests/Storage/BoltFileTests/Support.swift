@@ -118,3 +118,9 @@ struct Finding: Error, CustomStringConvertible {
 func must(_ holds: Bool, _ what: @autoclosure () -> String) throws {
     if !holds { throw Finding(description: what()) }
 }
+
+/// A structural check found nothing; a thousand findings are told by the first.
+func mustBeWhole(_ problems: [BoltError], _ note: String) throws {
+    guard let first = problems.first else { return }
+    throw Finding(description: "\(note): \(problems.count) problems, the first: \(first)")
+}
