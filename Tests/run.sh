@@ -59,7 +59,7 @@ loop         | EventLoopTests HTTP2SessionTests | 120 | turns, sockets, deadline
 http         | HTTPTests | 180 | HTTP over real sockets, and what a client may not do
 simulation   | SimulationTests | 120 | a cluster in one thread from one seed
 libraries    | TLSTests ZlibTests YAMLTests CryptTests | 120 | the wrappers of OpenSSL, zlib, libyaml and libxcrypt
-fuzzing      | !bash Tests/Fuzzing/fuzz.sh | 600 | no input makes a decoder trap, hang or overread
+fuzzing      | !bash Tests/Fuzzing/fuzz.sh | 900 | no input makes a decoder trap, hang or overread
 END
 
 # The whole run stops here, whatever the single budgets say; the build has its own share of it.

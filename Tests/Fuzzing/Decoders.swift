@@ -8,7 +8,7 @@
 //
 // HERE       the ground: numbers, hex, JSON, traces, stories
 // READ NEXT  MessageDecoders.swift (what clients and peers send), FileDecoders.swift (what lies on disks),
-//            LibraryDecoders.swift (C that we call).
+//            LibraryDecoders.swift (C that we call), NetworkDecoders.swift (conversations).
 
 import Bytes
 import Identifiers
@@ -27,7 +27,7 @@ struct Decoder {
     }
 
     /// The table.
-    static var all: [Decoder] { bytes + texts + traces + messages + files + libraries }
+    static var all: [Decoder] { bytes + texts + traces + messages + files + libraries + network }
 
     /// The ground: numbers one after the other, and hex.
     private static var bytes: [Decoder] {

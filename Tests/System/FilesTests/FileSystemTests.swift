@@ -73,8 +73,12 @@ struct FileSystemTests {
         let path = directory.path + "/locked"
         let file = try disk.open(path, .creatingNew)
         let recordLock = [
-            "python3", "-c", "import fcntl,sys; f=open(sys.argv[1],'r+'); fcntl.lockf(f,fcntl.LOCK_EX|fcntl.LOCK_NB)",
-            path,
+            "python3", "-c",
+            """
+            import fcntl, sys
+            try: fcntl.lockf(open(sys.argv[1], 'r+'), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError: sys.exit(1)
+            """, path,
         ]
         #expect(try file.tryLock(.exclusive))
         #expect(try run(["flock", "-n", path, "true"]).0 == 1)
