@@ -22,7 +22,7 @@
 /// SAFETY (`@safe`): [start, cursor) is reserved memory of the buffer that lends this writer; every write
 /// checks that it fits there. `~Copyable`: it cannot be kept beyond the call that lends it.
 @frozen @safe
-package struct BackwardWriter: ~Copyable {
+public struct BackwardWriter: ~Copyable {
     @usableFromInline let start: UnsafeMutableRawPointer
     @usableFromInline var cursor: UnsafeMutableRawPointer
 
@@ -34,7 +34,7 @@ package struct BackwardWriter: ~Copyable {
     }
 
     /// How many bytes are still to be written. The length of something is the difference of two of these.
-    @inlinable package var remaining: Int { unsafe cursor - start }
+    @inlinable public var remaining: Int { unsafe cursor - start }
 
     /// Moves the cursor down by `count` bytes, which the caller then writes (W1).
     @inlinable
@@ -46,7 +46,7 @@ package struct BackwardWriter: ~Copyable {
 
     /// One byte before what was written so far.
     @inlinable
-    package mutating func prepend(_ byte: UInt8) {
+    public mutating func prepend(_ byte: UInt8) {
         claim(1)
         // SAFETY: `claim` made room for one byte at the cursor.
         unsafe cursor.storeBytes(of: byte, as: UInt8.self)
@@ -54,7 +54,7 @@ package struct BackwardWriter: ~Copyable {
 
     /// All bytes of a view, before what was written so far.
     @inlinable
-    package mutating func prepend(_ view: ByteView) {
+    public mutating func prepend(_ view: ByteView) {
         guard view.count > 0 else { return }
         claim(view.count)
         // SAFETY: `claim` made room; the room was free memory, so no view shows it.
@@ -62,7 +62,7 @@ package struct BackwardWriter: ~Copyable {
     }
 
     /// The UTF-8 of a text, before what was written so far.
-    package mutating func prepend(utf8 text: String) {
+    public mutating func prepend(utf8 text: String) {
         var text = text
         text.withUTF8 { utf8 in
             claim(utf8.count)
@@ -73,7 +73,7 @@ package struct BackwardWriter: ~Copyable {
 
     /// A number as a varint, before what was written so far.
     @inlinable
-    package mutating func prepend(varint number: UInt64) {
+    public mutating func prepend(varint number: UInt64) {
         if number < 0x80 { prepend(UInt8(truncatingIfNeeded: number)) } else { prependLong(varint: number) }
     }
 
@@ -95,7 +95,7 @@ package struct BackwardWriter: ~Copyable {
 extension ByteBuffer {
     /// Appends exactly `count` bytes, which `body` writes from the last to the first (W1).
     @inlinable
-    package mutating func append(backward count: Int, _ body: (inout BackwardWriter) -> Void) {
+    public mutating func append(backward count: Int, _ body: (inout BackwardWriter) -> Void) {
         precondition(count >= 0, "B0: appending \(count) bytes")
         reserve(count)
         // SAFETY: reserve made [tail, tail + count) free memory of this buffer, and nothing can move it while
@@ -109,7 +109,7 @@ extension ByteBuffer {
 
 extension ByteSlice {
     /// A block of exactly `count` bytes, which `body` writes from the last to the first (W1).
-    package init(backward count: Int, _ body: (inout BackwardWriter) -> Void) {
+    public init(backward count: Int, _ body: (inout BackwardWriter) -> Void) {
         // SAFETY: the block is new, and `body` has its memory for itself until it is a slice.
         unsafe self.init(count: count) { target in
             guard let base = target.baseAddress else { return }

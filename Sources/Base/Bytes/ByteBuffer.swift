@@ -29,15 +29,15 @@
 /// SAFETY (`Sendable`): the memory belongs to this value alone (B3), so it goes where the value goes; a view that was
 /// made before the value was given away is no longer true (B2).
 @frozen @safe
-package struct ByteBuffer: ~Copyable, @unchecked Sendable {
+public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     @usableFromInline var base: UnsafeMutableRawPointer
     @usableFromInline var head = 0
     @usableFromInline var tail = 0
     /// How many bytes fit before the block must grow.
-    package private(set) var capacity: Int
+    public private(set) var capacity: Int
 
     /// An empty buffer with room for `capacity` bytes.
-    package init(capacity: Int = 0) {
+    public init(capacity: Int = 0) {
         precondition(capacity >= 0, "B0: a buffer of \(capacity) bytes")
         unsafe base = .allocate(byteCount: max(capacity, 16), alignment: 16)
         self.capacity = max(capacity, 16)
@@ -47,18 +47,18 @@ package struct ByteBuffer: ~Copyable, @unchecked Sendable {
     deinit { unsafe base.deallocate() }
 
     /// How many bytes are readable.
-    @inlinable package var count: Int { tail - head }
+    @inlinable public var count: Int { tail - head }
     /// Whether nothing is readable.
-    @inlinable package var isEmpty: Bool { tail == head }
+    @inlinable public var isEmpty: Bool { tail == head }
 
     /// The readable bytes; true until the next mutation (B2).
-    @inlinable package var view: ByteView {
+    @inlinable public var view: ByteView {
         // SAFETY: [head, tail) is initialised memory of this buffer (B1).
         unsafe ByteView(unsafeStart: base + head, count: tail - head)
     }
 
     /// The readable bytes, in a form that the compiler keeps from outliving a mutation.
-    @inlinable package var span: Span<UInt8> {
+    @inlinable public var span: Span<UInt8> {
         @_lifetime(borrow self)
         get {
             // SAFETY: the span borrows `self`, so no mutation can happen while it lives.
@@ -70,7 +70,7 @@ package struct ByteBuffer: ~Copyable, @unchecked Sendable {
 
     /// Gives up the first `length` readable bytes.
     @inlinable
-    package mutating func consume(_ length: Int) {
+    public mutating func consume(_ length: Int) {
         precondition(length >= 0 && length <= count, "B1: consuming \(length) of \(count) bytes")
         head += length
         if head == tail { removeAll() }
@@ -78,26 +78,26 @@ package struct ByteBuffer: ~Copyable, @unchecked Sendable {
 
     /// Forgets everything and keeps the memory.
     @inlinable
-    package mutating func removeAll() {
+    public mutating func removeAll() {
         head = 0
         tail = 0
     }
 
     /// Forgets the readable bytes after the first `length`.
     @inlinable
-    package mutating func truncate(to length: Int) {
+    public mutating func truncate(to length: Int) {
         precondition(length >= 0 && length <= count, "B1: truncating \(count) bytes to \(length)")
         tail = head + length
     }
 
     /// A copy of the readable bytes, to keep and to share.
-    package func slice() -> ByteSlice { ByteSlice(copying: view) }
+    public func slice() -> ByteSlice { ByteSlice(copying: view) }
 
     // MARK: Writing
 
     /// Makes sure that `extra` more bytes fit.
     @inlinable
-    package mutating func reserve(_ extra: Int) {
+    public mutating func reserve(_ extra: Int) {
         if capacity - tail < extra { grow(by: extra) }
     }
 
@@ -124,7 +124,7 @@ package struct ByteBuffer: ~Copyable, @unchecked Sendable {
     }
 
     /// Gives the memory back beyond `limit`, after one unusually large message.
-    package mutating func shrink(to limit: Int) {
+    public mutating func shrink(to limit: Int) {
         guard capacity > limit, count <= limit else { return }
         let kept = UnsafeMutableRawPointer.allocate(byteCount: max(limit, 16), alignment: 16)
         let length = count
@@ -139,7 +139,7 @@ package struct ByteBuffer: ~Copyable, @unchecked Sendable {
 
     /// One byte at the end.
     @inlinable
-    package mutating func append(_ byte: UInt8) {
+    public mutating func append(_ byte: UInt8) {
         reserve(1)
         // SAFETY: reserve made tail < capacity.
         unsafe base.storeBytes(of: byte, toByteOffset: tail, as: UInt8.self)
@@ -148,7 +148,7 @@ package struct ByteBuffer: ~Copyable, @unchecked Sendable {
 
     /// All bytes of a view that does not lie in this buffer.
     @inlinable
-    package mutating func append(_ view: ByteView) {
+    public mutating func append(_ view: ByteView) {
         reserve(view.count)
         if view.count > 0 {
             // SAFETY: reserve made room; the caller's view is foreign memory, so nothing overlaps.
@@ -158,13 +158,13 @@ package struct ByteBuffer: ~Copyable, @unchecked Sendable {
     }
 
     /// All bytes of a slice.
-    @inlinable package mutating func append(_ slice: ByteSlice) { append(slice.view) }
+    @inlinable public mutating func append(_ slice: ByteSlice) { append(slice.view) }
 
     /// All bytes of an array.
-    package mutating func append(_ array: [UInt8]) { append(array.span) }
+    public mutating func append(_ array: [UInt8]) { append(array.span) }
 
     /// All bytes of a span.
-    package mutating func append(_ span: Span<UInt8>) {
+    public mutating func append(_ span: Span<UInt8>) {
         unsafe span.withUnsafeBytes { source in
             reserve(source.count)
             // SAFETY: reserve made room for all of `source`; an empty source may have no address.
@@ -174,7 +174,7 @@ package struct ByteBuffer: ~Copyable, @unchecked Sendable {
     }
 
     /// The UTF-8 of a text.
-    package mutating func append(_ text: String) {
+    public mutating func append(_ text: String) {
         var text = text
         text.withUTF8 { utf8 in
             reserve(utf8.count)
@@ -186,7 +186,7 @@ package struct ByteBuffer: ~Copyable, @unchecked Sendable {
 
     /// The ASCII of a literal: no allocation and no check at run time.
     @inlinable
-    package mutating func append(literal text: StaticString) {
+    public mutating func append(literal text: StaticString) {
         reserve(text.utf8CodeUnitCount)
         // SAFETY: a static string is immortal and `utf8CodeUnitCount` long.
         unsafe (base + tail).copyMemory(from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
@@ -194,7 +194,7 @@ package struct ByteBuffer: ~Copyable, @unchecked Sendable {
     }
 
     /// `count` zero bytes.
-    package mutating func append(zeros count: Int) {
+    public mutating func append(zeros count: Int) {
         reserve(count)
         // SAFETY: reserve made room.
         unsafe (base + tail).initializeMemory(as: UInt8.self, repeating: 0, count: count)
@@ -203,13 +203,13 @@ package struct ByteBuffer: ~Copyable, @unchecked Sendable {
 
     /// A number, least significant byte first.
     @inlinable
-    package mutating func append<Number: FixedWidthInteger & BitwiseCopyable>(littleEndian number: Number) {
+    public mutating func append<Number: FixedWidthInteger & BitwiseCopyable>(littleEndian number: Number) {
         store(number.littleEndian)
     }
 
     /// A number, most significant byte first.
     @inlinable
-    package mutating func append<Number: FixedWidthInteger & BitwiseCopyable>(bigEndian number: Number) {
+    public mutating func append<Number: FixedWidthInteger & BitwiseCopyable>(bigEndian number: Number) {
         store(number.bigEndian)
     }
 
@@ -223,14 +223,14 @@ package struct ByteBuffer: ~Copyable, @unchecked Sendable {
 
     /// Leaves `length` bytes at the end to be written later, and says where they begin, counted from
     /// the first readable byte. They are zero until then.
-    package mutating func skip(_ length: Int) -> Int {
+    public mutating func skip(_ length: Int) -> Int {
         let place = count
         append(zeros: length)
         return place
     }
 
     /// Replaces readable bytes, beginning at `offset`.
-    package mutating func overwrite(at offset: Int, with bytes: Span<UInt8>) {
+    public mutating func overwrite(at offset: Int, with bytes: Span<UInt8>) {
         precondition(offset >= 0 && offset + bytes.count <= count, "B1: overwriting outside the buffer")
         unsafe bytes.withUnsafeBytes { source in
             guard let start = source.baseAddress else { return }
@@ -242,7 +242,7 @@ package struct ByteBuffer: ~Copyable, @unchecked Sendable {
     /// Lets a system call or a C library write up to `limit` bytes at the end; `body` says how many
     /// it wrote. Only for this room and the wrappers.
     @unsafe
-    package mutating func appendUnsafely<Failure: Error>(
+    public mutating func appendUnsafely<Failure: Error>(
         upTo limit: Int, _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) {
         reserve(limit)

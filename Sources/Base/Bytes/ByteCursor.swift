@@ -14,10 +14,10 @@
 
 /// Why reading stopped, and at which byte.
 @frozen
-package struct ByteError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct ByteError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What can be wrong with bytes as such.
     @frozen
-    package enum Kind: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
         /// The input ends in the middle of something.
         case truncated
         /// A varint has more than ten bytes, or bits beyond the 64th.
@@ -25,19 +25,19 @@ package struct ByteError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// What is wrong.
-    package let kind: Kind
+    public let kind: Kind
     /// Where the thing that could not be read begins, counted from the start of the input.
-    package let offset: Int
+    public let offset: Int
 
     /// An error at a place.
     @inlinable
-    package init(_ kind: Kind, at offset: Int) {
+    public init(_ kind: Kind, at offset: Int) {
         self.kind = kind
         self.offset = offset
     }
 
     /// For people.
-    package var description: String {
+    public var description: String {
         switch kind {
         case .truncated: "the input ends in the middle of the value that begins at byte \(offset)"
         case .oversizedVarint: "the number at byte \(offset) does not fit into 64 bits"
@@ -47,49 +47,50 @@ package struct ByteError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// A place in borrowed bytes, moving forward.
 @frozen
-package struct ByteCursor: Sendable {
+public struct ByteCursor: Sendable {
     /// Everything, the part already read included.
-    package let bytes: ByteView
+    public let bytes: ByteView
     /// The next byte to read.
-    package private(set) var position: Int
+    @inlinable public var position: Int { place }
+    @usableFromInline var place: Int
 
     /// Starts at the first byte.
     @inlinable
-    package init(_ bytes: ByteView) {
+    public init(_ bytes: ByteView) {
         self.bytes = bytes
-        position = 0
+        place = 0
     }
 
     /// Whether everything was read.
-    @inlinable package var isAtEnd: Bool { position == bytes.count }
+    @inlinable public var isAtEnd: Bool { position == bytes.count }
     /// How many bytes are left.
-    @inlinable package var remaining: Int { bytes.count - position }
+    @inlinable public var remaining: Int { bytes.count - position }
     /// The bytes that are left.
-    @inlinable package var rest: ByteView { bytes.dropFirst(position) }
+    @inlinable public var rest: ByteView { bytes.dropFirst(position) }
 
     /// Goes to another place within the bytes.
     @inlinable
-    package mutating func seek(to place: Int) {
+    public mutating func seek(to place: Int) {
         precondition(place >= 0 && place <= bytes.count, "C1: a cursor stays within its bytes")
-        position = place
+        self.place = place
     }
 
     /// One byte.
     @inlinable
-    package mutating func readByte() throws(ByteError) -> UInt8 {
+    public mutating func readByte() throws(ByteError) -> UInt8 {
         guard position < bytes.count else { throw ByteError(.truncated, at: position) }
         let byte = bytes[position]
-        position += 1
+        place += 1
         return byte
     }
 
     /// A varint: the short one inline, the long one in a loop.
     @inlinable
-    package mutating func readVarint() throws(ByteError) -> UInt64 {
+    public mutating func readVarint() throws(ByteError) -> UInt64 {
         if position < bytes.count {
             let first = bytes[position]
             if first < 0x80 {
-                position += 1
+                place += 1
                 return UInt64(first)
             }
         }
@@ -104,7 +105,7 @@ package struct ByteCursor: Sendable {
         var shift: UInt64 = 0
         while position < bytes.count {
             let byte = bytes[position]
-            position += 1
+            place += 1
             // The tenth byte carries the 64th bit alone.
             if shift == 63, byte > 1 { throw ByteError(.oversizedVarint, at: start) }
             number |= UInt64(byte & 0x7F) << shift
@@ -116,34 +117,34 @@ package struct ByteCursor: Sendable {
 
     /// The next `length` bytes, borrowed from the input.
     @inlinable
-    package mutating func take(_ length: Int) throws(ByteError) -> ByteView {
+    public mutating func take(_ length: Int) throws(ByteError) -> ByteView {
         guard length >= 0, length <= remaining else { throw ByteError(.truncated, at: position) }
         let taken = bytes[position..<(position + length)]
-        position += length
+        place += length
         return taken
     }
 
     /// Passes over `length` bytes.
     @inlinable
-    package mutating func skip(_ length: Int) throws(ByteError) { _ = try take(length) }
+    public mutating func skip(_ length: Int) throws(ByteError) { _ = try take(length) }
 
     /// A little-endian number.
     @inlinable
-    package mutating func readLittleEndian<Number: FixedWidthInteger & BitwiseCopyable>(
+    public mutating func readLittleEndian<Number: FixedWidthInteger & BitwiseCopyable>(
         _ type: Number.Type = Number.self
     ) throws(ByteError) -> Number {
         guard remaining >= MemoryLayout<Number>.size else { throw ByteError(.truncated, at: position) }
-        defer { position += MemoryLayout<Number>.size }
+        defer { place += MemoryLayout<Number>.size }
         return bytes.littleEndian(at: position, as: type)
     }
 
     /// A big-endian number.
     @inlinable
-    package mutating func readBigEndian<Number: FixedWidthInteger & BitwiseCopyable>(
+    public mutating func readBigEndian<Number: FixedWidthInteger & BitwiseCopyable>(
         _ type: Number.Type = Number.self
     ) throws(ByteError) -> Number {
         guard remaining >= MemoryLayout<Number>.size else { throw ByteError(.truncated, at: position) }
-        defer { position += MemoryLayout<Number>.size }
+        defer { place += MemoryLayout<Number>.size }
         return bytes.bigEndian(at: position, as: type)
     }
 }

@@ -29,7 +29,7 @@ final class ByteBlock: ManagedBuffer<Void, UInt8> {}
 /// through bounds-checked views. SAFETY (`Sendable`): the bytes never change (S1), and the block's
 /// reference count is atomic.
 @frozen @safe
-package struct ByteSlice: @unchecked Sendable {
+public struct ByteSlice: @unchecked Sendable {
     /// What keeps the bytes alive; nil for the empty slice, which has none.
     @usableFromInline let block: ByteBlock?
     @usableFromInline let bytes: ByteView
@@ -41,10 +41,10 @@ package struct ByteSlice: @unchecked Sendable {
     }
 
     /// No bytes; allocates nothing.
-    @inlinable package init() { self.init(block: nil, bytes: ByteView()) }
+    @inlinable public init() { self.init(block: nil, bytes: ByteView()) }
 
     /// A copy of what a view shows, to keep (V2).
-    package init(copying view: ByteView) {
+    public init(copying view: ByteView) {
         // SAFETY: the new block has room for `count` bytes and overlaps nothing.
         unsafe self.init(count: view.count) { target in
             unsafe view.withUnsafeBytes { source in unsafe target.copyMemory(from: source) }
@@ -52,7 +52,7 @@ package struct ByteSlice: @unchecked Sendable {
     }
 
     /// A copy of a span.
-    package init(copying span: Span<UInt8>) {
+    public init(copying span: Span<UInt8>) {
         // SAFETY: as above.
         unsafe self.init(count: span.count) { target in
             unsafe span.withUnsafeBytes { source in unsafe target.copyMemory(from: source) }
@@ -60,10 +60,10 @@ package struct ByteSlice: @unchecked Sendable {
     }
 
     /// A copy of an array.
-    package init(_ array: [UInt8]) { self.init(copying: array.span) }
+    public init(_ array: [UInt8]) { self.init(copying: array.span) }
 
     /// The UTF-8 of a text.
-    package init(utf8 text: String) { self.init([UInt8](text.utf8)) }
+    public init(utf8 text: String) { self.init([UInt8](text.utf8)) }
 
     /// A block of `count` bytes that `fill` writes before anybody can see it.
     @unsafe
@@ -83,27 +83,27 @@ package struct ByteSlice: @unchecked Sendable {
     }
 
     /// How many bytes.
-    @inlinable package var count: Int { bytes.count }
+    @inlinable public var count: Int { bytes.count }
     /// Whether there are none.
-    @inlinable package var isEmpty: Bool { bytes.count == 0 }
+    @inlinable public var isEmpty: Bool { bytes.count == 0 }
     /// One byte.
-    @inlinable package subscript(index: Int) -> UInt8 { bytes[index] }
+    @inlinable public subscript(index: Int) -> UInt8 { bytes[index] }
 
     /// A part, sharing the block.
-    @inlinable package subscript(range: Range<Int>) -> ByteSlice {
+    @inlinable public subscript(range: Range<Int>) -> ByteSlice {
         range.isEmpty ? ByteSlice() : ByteSlice(block: block, bytes: bytes[range])
     }
 
     /// Everything from `offset` on, sharing the block.
-    @inlinable package func dropFirst(_ offset: Int) -> ByteSlice { self[offset..<count] }
+    @inlinable public func dropFirst(_ offset: Int) -> ByteSlice { self[offset..<count] }
     /// The first `length` bytes, sharing the block.
-    @inlinable package func prefix(_ length: Int) -> ByteSlice { self[0..<length] }
+    @inlinable public func prefix(_ length: Int) -> ByteSlice { self[0..<length] }
 
     /// A view, true as long as this slice, or another slice of the same block, lives (V1).
-    @inlinable package var view: ByteView { bytes }
+    @inlinable public var view: ByteView { bytes }
 
     /// The bytes as a span that cannot outlive this slice.
-    @inlinable package var span: Span<UInt8> {
+    @inlinable public var span: Span<UInt8> {
         @_lifetime(borrow self)
         get {
             // SAFETY: the block that holds the bytes lives as long as `self`, to which the span is tied.
@@ -113,7 +113,7 @@ package struct ByteSlice: @unchecked Sendable {
 
     /// The slice of the same block that shows `part`, a view into this slice: how a decoder that
     /// worked on views turns one of them into something to keep without a copy.
-    package func slice(of part: ByteView) -> ByteSlice {
+    public func slice(of part: ByteView) -> ByteSlice {
         guard part.count > 0 else { return ByteSlice() }
         // SAFETY: the addresses are only subtracted.
         let offset = unsafe part.start - bytes.start
@@ -122,27 +122,27 @@ package struct ByteSlice: @unchecked Sendable {
     }
 
     /// The bytes as an array, for tests, tools and cold paths.
-    package var array: [UInt8] { bytes.array }
+    public var array: [UInt8] { bytes.array }
     /// The bytes as text, or nil where they are not valid UTF-8.
-    package var utf8Text: String? { bytes.utf8Text }
+    public var utf8Text: String? { bytes.utf8Text }
     /// The bytes as text for people, with U+FFFD for what is not UTF-8.
-    package var lossyText: String { bytes.lossyText }
+    public var lossyText: String { bytes.lossyText }
 }
 
 extension ByteSlice: Hashable, Comparable {
     /// Equal when the bytes are.
-    @inlinable package static func == (left: ByteSlice, right: ByteSlice) -> Bool { left.bytes == right.bytes }
+    @inlinable public static func == (left: ByteSlice, right: ByteSlice) -> Bool { left.bytes == right.bytes }
     /// etcd's order of keys.
-    @inlinable package static func < (left: ByteSlice, right: ByteSlice) -> Bool { left.bytes < right.bytes }
+    @inlinable public static func < (left: ByteSlice, right: ByteSlice) -> Bool { left.bytes < right.bytes }
     /// Hashes the bytes.
-    package func hash(into hasher: inout Hasher) { bytes.hash(into: &hasher) }
+    public func hash(into hasher: inout Hasher) { bytes.hash(into: &hasher) }
 }
 
 extension ByteSlice: ExpressibleByStringLiteral, ExpressibleByArrayLiteral, CustomStringConvertible {
     /// The UTF-8 of the literal: tests read better with `key: "foo"`.
-    package init(stringLiteral text: String) { self.init(utf8: text) }
+    public init(stringLiteral text: String) { self.init(utf8: text) }
     /// The bytes listed.
-    package init(arrayLiteral elements: UInt8...) { self.init(elements) }
+    public init(arrayLiteral elements: UInt8...) { self.init(elements) }
     /// Printable ASCII as it is, everything else as `\xNN`.
-    package var description: String { bytes.quoted }
+    public var description: String { bytes.quoted }
 }

@@ -34,15 +34,15 @@
 /// at the one `unsafe` place that creates the view. SAFETY (`Sendable`): it only reads; the owner
 /// promises that nobody writes to these bytes while the view is true.
 @frozen @safe
-package struct ByteView: @unchecked Sendable {
+public struct ByteView: @unchecked Sendable {
     /// Where the bytes begin. Never dereferenced when `count` is zero.
     @usableFromInline let start: UnsafeRawPointer
     /// How many bytes may be read.
-    package let count: Int
+    public let count: Int
 
     /// Promises that `count` bytes at `start` stay readable and unchanged while this view is in use (V1).
     @inlinable @unsafe
-    package init(unsafeStart start: UnsafeRawPointer, count: Int) {
+    public init(unsafeStart start: UnsafeRawPointer, count: Int) {
         precondition(count >= 0, "V0: a view of \(count) bytes")
         unsafe self.start = start
         self.count = count
@@ -50,37 +50,37 @@ package struct ByteView: @unchecked Sendable {
 
     /// The view of nothing.
     @inlinable
-    package init() {
+    public init() {
         // SAFETY: address 1 is never read, because the count is zero.
         unsafe start = UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
         count = 0
     }
 
     /// Whether there is nothing to read.
-    @inlinable package var isEmpty: Bool { count == 0 }
+    @inlinable public var isEmpty: Bool { count == 0 }
 
     /// One byte.
-    @inlinable package subscript(index: Int) -> UInt8 {
+    @inlinable public subscript(index: Int) -> UInt8 {
         precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "byte index outside the view")
         // SAFETY: 0 <= index < count was just checked.
         return unsafe start.load(fromByteOffset: index, as: UInt8.self)
     }
 
     /// A part of this view; it needs no copy and no retain.
-    @inlinable package subscript(range: Range<Int>) -> ByteView {
+    @inlinable public subscript(range: Range<Int>) -> ByteView {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "byte range outside the view")
         // SAFETY: the range lies within the view, so the owner's promise covers it.
         return unsafe ByteView(unsafeStart: start + range.lowerBound, count: range.count)
     }
 
     /// Everything from `offset` on.
-    @inlinable package func dropFirst(_ offset: Int) -> ByteView { self[offset..<count] }
+    @inlinable public func dropFirst(_ offset: Int) -> ByteView { self[offset..<count] }
 
     /// The first `length` bytes.
-    @inlinable package func prefix(_ length: Int) -> ByteView { self[0..<length] }
+    @inlinable public func prefix(_ length: Int) -> ByteView { self[0..<length] }
 
     /// The same bytes as a span, whose lifetime the compiler ties to this copy of the view.
-    @inlinable package var span: Span<UInt8> {
+    @inlinable public var span: Span<UInt8> {
         @_lifetime(borrow self)
         get {
             // SAFETY: the view promises `count` readable bytes; bytes have no alignment.
@@ -91,7 +91,7 @@ package struct ByteView: @unchecked Sendable {
 
     /// Hands the address to a C function or a copy routine. Only for this room and the wrappers.
     @inlinable @unsafe
-    package func withUnsafeBytes<Result, Failure: Error>(
+    public func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try unsafe body(UnsafeRawBufferPointer(start: count == 0 ? nil : start, count: count))
@@ -115,7 +115,7 @@ extension ByteView {
 
     /// A little-endian number at `offset`.
     @inlinable
-    package func littleEndian<Number: FixedWidthInteger & BitwiseCopyable>(
+    public func littleEndian<Number: FixedWidthInteger & BitwiseCopyable>(
         at offset: Int, as type: Number.Type = Number.self
     ) -> Number {
         Number(littleEndian: load(type, at: offset))
@@ -123,7 +123,7 @@ extension ByteView {
 
     /// A big-endian number at `offset`.
     @inlinable
-    package func bigEndian<Number: FixedWidthInteger & BitwiseCopyable>(
+    public func bigEndian<Number: FixedWidthInteger & BitwiseCopyable>(
         at offset: Int, as type: Number.Type = Number.self
     ) -> Number {
         Number(bigEndian: load(type, at: offset))
@@ -135,7 +135,7 @@ extension ByteView {
 extension ByteView: Equatable, Comparable, Hashable {
     /// Equal when the bytes are.
     @inlinable
-    package static func == (left: ByteView, right: ByteView) -> Bool {
+    public static func == (left: ByteView, right: ByteView) -> Bool {
         guard left.count == right.count else { return false }
         // SAFETY: both runs are `count` bytes long.
         return unsafe left.count == 0 || compareMemory(left.start, right.start, left.count) == 0
@@ -143,12 +143,12 @@ extension ByteView: Equatable, Comparable, Hashable {
 
     /// etcd's order of keys: bytewise, a prefix before what it begins.
     @inlinable
-    package static func < (left: ByteView, right: ByteView) -> Bool { left.compare(right) < 0 }
+    public static func < (left: ByteView, right: ByteView) -> Bool { left.compare(right) < 0 }
 
     /// Negative, zero or positive, as `self` sorts before, with or after `other`: one pass where
     /// `<` and `==` together would take two.
     @inlinable
-    package func compare(_ other: ByteView) -> Int {
+    public func compare(_ other: ByteView) -> Int {
         let common = min(count, other.count)
         if common > 0 {
             // SAFETY: both runs have at least `common` bytes.
@@ -159,7 +159,7 @@ extension ByteView: Equatable, Comparable, Hashable {
     }
 
     /// Feeds the bytes to Swift's hasher.
-    package func hash(into hasher: inout Hasher) {
+    public func hash(into hasher: inout Hasher) {
         // SAFETY: the hasher reads what it is lent, within the call.
         unsafe withUnsafeBytes { bytes in unsafe hasher.combine(bytes: bytes) }
         hasher.combine(count)
@@ -167,13 +167,13 @@ extension ByteView: Equatable, Comparable, Hashable {
 
     /// Whether these bytes begin with those.
     @inlinable
-    package func starts(with other: ByteView) -> Bool {
+    public func starts(with other: ByteView) -> Bool {
         count >= other.count && prefix(other.count) == other
     }
 
     /// Where `byte` stands first, or nil.
     @inlinable
-    package func firstIndex(of byte: UInt8) -> Int? {
+    public func firstIndex(of byte: UInt8) -> Int? {
         for index in 0..<count where self[index] == byte { return index }
         return nil
     }
@@ -184,7 +184,7 @@ extension ByteView: Equatable, Comparable, Hashable {
 extension ByteView: ExpressibleByStringLiteral {
     /// The UTF-8 of a literal, which lies in the program itself: a view that is true for ever.
     @inlinable
-    package init(stringLiteral text: StaticString) {
+    public init(stringLiteral text: StaticString) {
         precondition(text.hasPointerRepresentation, "V4: a literal of one code point has no address")
         // SAFETY: a static string is immortal and `utf8CodeUnitCount` long.
         unsafe self.init(unsafeStart: text.utf8Start, count: text.utf8CodeUnitCount)
@@ -195,14 +195,14 @@ extension ByteView: ExpressibleByStringLiteral {
 
 extension ByteView {
     /// A copy as an array: for tests, tools and cold paths.
-    package var array: [UInt8] {
+    public var array: [UInt8] {
         // SAFETY: the array copies what it is lent, within the call.
         unsafe withUnsafeBytes { bytes in unsafe [UInt8](bytes) }
     }
 
     /// The bytes as text, or nil where they are not valid UTF-8.
-    package var utf8Text: String? { String(validating: array, as: UTF8.self) }
+    public var utf8Text: String? { String(validating: array, as: UTF8.self) }
 
     /// The bytes as text, with U+FFFD for what is not UTF-8: for messages to people only.
-    package var lossyText: String { String(decoding: array, as: UTF8.self) }
+    public var lossyText: String { String(decoding: array, as: UTF8.self) }
 }

@@ -18,12 +18,12 @@
 internal import CChecksum
 
 /// CRC-32C, as the log and the snapshot files use it.
-package enum CRC32C {
+public enum CRC32C {
     /// Whether the processor computes it. Asked once.
-    package static let hasInstruction = checksum_crc32c_has_instruction() != 0
+    public static let hasInstruction = checksum_crc32c_has_instruction() != 0
 
     /// The sum of `bytes`, continuing from the sum of what came before (0 at the beginning).
-    package static func checksum(_ bytes: ByteView, continuing previous: UInt32 = 0) -> UInt32 {
+    public static func checksum(_ bytes: ByteView, continuing previous: UInt32 = 0) -> UInt32 {
         guard hasInstruction else { return checksumByTable(bytes, continuing: previous) }
         // SAFETY: the C loop reads exactly `count` bytes and keeps no pointer.
         return unsafe bytes.withUnsafeBytes { raw in
@@ -34,7 +34,7 @@ package enum CRC32C {
     }
 
     /// The same without the instruction; also the reference that tests hold the instruction against.
-    package static func checksumByTable(_ bytes: ByteView, continuing previous: UInt32 = 0) -> UInt32 {
+    public static func checksumByTable(_ bytes: ByteView, continuing previous: UInt32 = 0) -> UInt32 {
         var register = ~previous
         var index = 0
         let table = tables.span
@@ -76,9 +76,9 @@ package enum CRC32C {
 
 /// FNV-1a with 64 bits: multiply and exclusive-or, byte by byte. Good enough to tell a torn page of 64
 /// bytes from a whole one, which is all that the B+tree file asks of it.
-package enum FNV1a {
+public enum FNV1a {
     /// The sum of `bytes`.
-    package static func checksum64(_ bytes: ByteView) -> UInt64 {
+    public static func checksum64(_ bytes: ByteView) -> UInt64 {
         var sum: UInt64 = 0xCBF2_9CE4_8422_2325
         for index in 0..<bytes.count {
             sum = (sum ^ UInt64(bytes[index])) &* 0x0000_0100_0000_01B3

@@ -11,7 +11,7 @@ private let digits: [UInt8] = Array("0123456789abcdef".utf8)
 
 extension ByteView {
     /// Lowercase hex, two digits a byte.
-    package var hex: String {
+    public var hex: String {
         var text: [UInt8] = []
         text.reserveCapacity(count * 2)
         for index in 0..<count {
@@ -23,7 +23,7 @@ extension ByteView {
 
     /// Printable ASCII as it is; quotes, backslashes and everything else escaped, so that the result
     /// is unambiguous and fits on a line.
-    package var quoted: String {
+    public var quoted: String {
         var text: [UInt8] = [UInt8(ascii: "\"")]
         for index in 0..<count {
             switch self[index] {
@@ -40,7 +40,7 @@ extension ByteView {
 
     /// The dump that people expect: address, sixteen bytes in two groups, the same as ASCII. A run of
     /// equal lines is shown as one `*`. Addresses begin at `address`.
-    package func hexDump(from address: Int = 0) -> String {
+    public func hexDump(from address: Int = 0) -> String {
         var lines: [String] = []
         var previous: ByteView?
         var folded = false
@@ -77,10 +77,10 @@ extension ByteView {
 
 extension ByteSlice {
     /// Lowercase hex, two digits a byte.
-    package var hex: String { view.hex }
+    public var hex: String { view.hex }
 
     /// The bytes that a hex string spells; nil when it is not one. Blanks between bytes are allowed.
-    package init?(hex text: String) {
+    public init?(hex text: String) {
         var nibbles: [UInt8] = []
         for character in text.utf8 where character != UInt8(ascii: " ") && character != UInt8(ascii: "\n") {
             guard let value = Character(UnicodeScalar(character)).hexDigitValue else { return nil }

@@ -6,7 +6,7 @@
 extension ByteView {
     /// The UTF-8 of a literal. True for ever, so rule V1 asks nothing of anybody.
     @inlinable
-    package init(literal text: StaticString) {
+    public init(literal text: StaticString) {
         // SAFETY: a static string with UTF-8 representation is immortal; literals of one scalar (which have
         // another representation) arise only where the type is asked for by a single-character literal.
         precondition(text.hasPointerRepresentation, "V0: a literal of one scalar has no address")

@@ -16,3 +16,9 @@
 func compareMemory(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int) -> Int32 {
     unsafe memcmp(left, right, count)
 }
+
+/// Copies `count` bytes between runs that may overlap.
+@usableFromInline @unsafe
+func moveMemory(_ target: UnsafeMutableRawPointer, _ source: UnsafeRawPointer, _ count: Int) {
+    _ = unsafe memmove(target, source, count)
+}

@@ -38,15 +38,15 @@
 /// SAFETY (`@safe`): the table and the blocks are allocated and freed only here; every index is checked
 /// against the table's length.
 @safe
-package struct PageMemory: ~Copyable {
+public struct PageMemory: ~Copyable {
     /// How long a page is.
-    package let pageSize: Int
+    public let pageSize: Int
     /// How many bytes follow each block for the owner's notes; they never reach the disk.
-    package let slack: Int
+    public let slack: Int
     /// How many blocks of one page are kept for the next `make`.
-    package let spareLimit: Int
+    public let spareLimit: Int
     /// How many bytes all blocks and spares take at this moment.
-    package private(set) var residentBytes = 0
+    public private(set) var residentBytes = 0
 
     private var table: UnsafeMutablePointer<UInt>
     private var tableCount: Int
@@ -55,7 +55,7 @@ package struct PageMemory: ~Copyable {
     private var spareCount = 0
 
     /// Memory for no page yet.
-    package init(pageSize: Int, slack: Int, spareLimit: Int = 4096) {
+    public init(pageSize: Int, slack: Int, spareLimit: Int = 4096) {
         precondition(pageSize >= 64 && slack >= 0, "M0: pages of \(pageSize) bytes")
         self.pageSize = pageSize
         self.slack = slack
@@ -91,14 +91,14 @@ package struct PageMemory: ~Copyable {
     }
 
     /// What finds blocks, for those who only read. True until the next `make` or `drop` (M2).
-    package var lookup: PageLookup {
+    public var lookup: PageLookup {
         // SAFETY: the table has `tableCount` words until the next mutation.
         unsafe PageLookup(table: table, count: tableCount, pageSize: pageSize)
     }
 
     /// The block of a page that may still be changed; nil when there is none or it is frozen.
     @inline(__always)
-    package func writable(_ page: UInt64) -> WritableView? {
+    public func writable(_ page: UInt64) -> WritableView? {
         guard page < UInt64(tableCount) else { return nil }
         let word = unsafe table[Int(page)]
         // SAFETY: a word that is neither zero nor odd is the address of a block made here.
@@ -107,7 +107,7 @@ package struct PageMemory: ~Copyable {
     }
 
     /// A block for `pages` pages that begin at `page`, with any content. There must be none yet.
-    package mutating func make(_ page: UInt64, pages: Int = 1) -> WritableView {
+    public mutating func make(_ page: UInt64, pages: Int = 1) -> WritableView {
         precondition(pages >= 1 && page < UInt64(Int32.max), "M0: a block of \(pages) pages at page \(page)")
         if page >= UInt64(tableCount) { growTable(to: Int(page) + 1) }
         // SAFETY: the table has a word for `page` now, and the block the bytes that the view promises.
@@ -118,14 +118,14 @@ package struct PageMemory: ~Copyable {
     }
 
     /// From now on the block of `page` is only read: somebody else may be reading it too.
-    package mutating func freeze(_ page: UInt64) {
+    public mutating func freeze(_ page: UInt64) {
         // SAFETY: the word is looked at only after its place was compared with the table's length.
         precondition(unsafe page < UInt64(tableCount) && table[Int(page)] != 0, "M1: page \(page) has no block")
         unsafe table[Int(page)] |= 1
     }
 
     /// Gives the block of `page` back.
-    package mutating func drop(_ page: UInt64) {
+    public mutating func drop(_ page: UInt64) {
         precondition(page < UInt64(tableCount), "M1: page \(page) has no block")
         // SAFETY: as in `writable`.
         guard let block = unsafe UnsafeMutableRawPointer(bitPattern: table[Int(page)] & ~1) else {
@@ -189,7 +189,7 @@ package struct PageMemory: ~Copyable {
 ///
 /// SAFETY (`@safe`): indexes are checked against `count`; true until the memory's next mutation (M2).
 @frozen @safe
-package struct PageLookup {
+public struct PageLookup {
     @usableFromInline let table: UnsafePointer<UInt>?
     @usableFromInline let count: Int
     @usableFromInline let pageSize: Int
@@ -202,7 +202,7 @@ package struct PageLookup {
     }
 
     /// Finds nothing: for a version of the file that is all on disk.
-    @inlinable package init() {
+    @inlinable public init() {
         unsafe table = nil
         count = 0
         pageSize = 0
@@ -210,7 +210,7 @@ package struct PageLookup {
 
     /// The bytes of a changed page with those that continue it, without slack; nil when the file's own are true.
     @inlinable @inline(__always)
-    package func bytes(of page: UInt64) -> ByteView? {
+    public func bytes(of page: UInt64) -> ByteView? {
         guard page < UInt64(truncatingIfNeeded: count), let table = unsafe table else { return nil }
         // SAFETY: page < count; a word that is not zero is the address of a block with its header.
         guard let block = unsafe UnsafeRawPointer(bitPattern: table[Int(truncatingIfNeeded: page)] & ~1) else {
@@ -224,12 +224,12 @@ package struct PageLookup {
 ///
 /// SAFETY (`@safe`): allocated and freed only here.
 @safe
-package struct ScratchMemory: ~Copyable {
+public struct ScratchMemory: ~Copyable {
     private var block: UnsafeMutableRawPointer
     private var capacity: Int
 
     /// Room for `bytes` bytes.
-    package init(_ bytes: Int) {
+    public init(_ bytes: Int) {
         capacity = max(bytes, 64)
         unsafe block = .allocate(byteCount: capacity, alignment: 16)
     }
@@ -237,7 +237,7 @@ package struct ScratchMemory: ~Copyable {
     deinit { unsafe block.deallocate() }
 
     /// A copy of `bytes`, true until the next call.
-    package mutating func copy(_ bytes: ByteView) -> ByteView {
+    public mutating func copy(_ bytes: ByteView) -> ByteView {
         if bytes.count > capacity {
             unsafe block.deallocate()
             capacity = bytes.count

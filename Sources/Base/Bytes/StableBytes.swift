@@ -31,13 +31,13 @@
 ///
 /// SAFETY (`@safe`): `base` is allocated and freed only here, and every access is checked (T1).
 @safe
-package final class StableBytes {
+public final class StableBytes {
     @usableFromInline let base: UnsafeMutableRawPointer
     /// How many bytes there are.
-    package let capacity: Int
+    public let capacity: Int
 
     /// A block of `capacity` zeroes.
-    package init(zeros capacity: Int) {
+    public init(zeros capacity: Int) {
         precondition(capacity >= 0, "T0: a block of \(capacity) bytes")
         // SAFETY: no memory yet; the answer is checked.
         guard let memory = unsafe calloc(max(capacity, 1), 1) else {
@@ -51,13 +51,13 @@ package final class StableBytes {
     deinit { unsafe free(base) }
 
     /// All bytes (T2).
-    @inlinable package var view: ByteView {
+    @inlinable public var view: ByteView {
         // SAFETY: the block holds `capacity` bytes at `base`.
         unsafe ByteView(unsafeStart: base, count: capacity)
     }
 
     /// Some of the bytes (T2).
-    @inlinable package subscript(range: Range<Int>) -> ByteView { view[range] }
+    @inlinable public subscript(range: Range<Int>) -> ByteView { view[range] }
 
     @inlinable
     func check(_ offset: Int, _ count: Int) {
@@ -67,26 +67,26 @@ package final class StableBytes {
 
     /// Copies `bytes` to `offset`. The bytes may lie in this block.
     @inlinable
-    package func write(_ bytes: ByteView, at offset: Int) {
+    public func write(_ bytes: ByteView, at offset: Int) {
         check(offset, bytes.count)
         guard bytes.count > 0 else { return }
         // SAFETY: the target was checked (T1); memmove allows the source to overlap it.
-        unsafe _ = memmove(base + offset, bytes.start, bytes.count)
+        unsafe moveMemory(base + offset, bytes.start, bytes.count)
     }
 
     /// Copies a span to `offset`.
-    package func write(_ bytes: Span<UInt8>, at offset: Int) {
+    public func write(_ bytes: Span<UInt8>, at offset: Int) {
         check(offset, bytes.count)
         unsafe bytes.withUnsafeBytes { source in
             guard let start = source.baseAddress else { return }
             // SAFETY: the target was checked (T1).
-            unsafe _ = memmove(base + offset, start, source.count)
+            unsafe moveMemory(base + offset, start, source.count)
         }
     }
 
     /// One byte.
     @inlinable
-    package func write(_ byte: UInt8, at offset: Int) {
+    public func write(_ byte: UInt8, at offset: Int) {
         check(offset, 1)
         // SAFETY: checked (T1).
         unsafe base.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
@@ -94,14 +94,14 @@ package final class StableBytes {
 
     /// A number, least significant byte first, at any alignment.
     @inlinable
-    package func write<Number: FixedWidthInteger & BitwiseCopyable>(littleEndian number: Number, at offset: Int) {
+    public func write<Number: FixedWidthInteger & BitwiseCopyable>(littleEndian number: Number, at offset: Int) {
         check(offset, MemoryLayout<Number>.size)
         // SAFETY: checked (T1); storeBytes needs no alignment.
         unsafe base.storeBytes(of: number.littleEndian, toByteOffset: offset, as: Number.self)
     }
 
     /// Makes a range zero again.
-    package func zero(_ range: Range<Int>) {
+    public func zero(_ range: Range<Int>) {
         check(range.lowerBound, range.count)
         // SAFETY: checked (T1).
         unsafe _ = memset(base + range.lowerBound, 0, range.count)

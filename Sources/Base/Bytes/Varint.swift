@@ -16,7 +16,7 @@
 
 /// How long a number is when written as a varint: 1 to 10 bytes.
 @inlinable
-package func varintSize(_ number: UInt64) -> Int {
+public func varintSize(_ number: UInt64) -> Int {
     // 64 - leadingZeros bits, seven to a byte, at least one byte: (bits * 9 + 64) / 64 is ceil(bits / 7)
     // for 1...64 without a division.
     let bits = 64 - (number | 1).leadingZeroBitCount
@@ -26,7 +26,7 @@ package func varintSize(_ number: UInt64) -> Int {
 extension ByteBuffer {
     /// Writes a number as a varint.
     @inlinable
-    package mutating func append(varint number: UInt64) {
+    public mutating func append(varint number: UInt64) {
         reserve(10)
         var rest = number
         while rest >= 0x80 {

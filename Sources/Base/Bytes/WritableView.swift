@@ -30,31 +30,31 @@
 /// SAFETY (`@safe`): every access is checked against `count` (W1); the lifetime is the promise of the
 /// block's owner (W2).
 @frozen @safe
-package struct WritableView {
+public struct WritableView {
     @usableFromInline let start: UnsafeMutableRawPointer
     /// How many bytes may be read and written.
-    package let count: Int
+    public let count: Int
 
     /// Promises that `count` bytes at `start` stay this view's to write while it is in use (W2).
     @inlinable @unsafe
-    package init(unsafeStart start: UnsafeMutableRawPointer, count: Int) {
+    public init(unsafeStart start: UnsafeMutableRawPointer, count: Int) {
         precondition(count >= 0, "W1: a view of \(count) bytes")
         unsafe self.start = start
         self.count = count
     }
 
     /// The same bytes, only to be read.
-    @inlinable package var view: ByteView {
+    @inlinable public var view: ByteView {
         // SAFETY: the same bytes with the same promise.
         unsafe ByteView(unsafeStart: start, count: count)
     }
 
     /// A part to read; true until somebody writes to it.
-    @inlinable package subscript(range: Range<Int>) -> ByteView { view[range] }
+    @inlinable public subscript(range: Range<Int>) -> ByteView { view[range] }
 
     /// A little-endian number at `offset`.
     @inlinable
-    package func littleEndian<Number: FixedWidthInteger & BitwiseCopyable>(
+    public func littleEndian<Number: FixedWidthInteger & BitwiseCopyable>(
         at offset: Int, as type: Number.Type = Number.self
     ) -> Number {
         precondition(offset >= 0 && count - offset >= MemoryLayout<Number>.size, "W1: number outside the view")
@@ -64,7 +64,7 @@ package struct WritableView {
 
     /// Writes a number, least significant byte first.
     @inlinable
-    package func store<Number: FixedWidthInteger & BitwiseCopyable>(littleEndian number: Number, at offset: Int) {
+    public func store<Number: FixedWidthInteger & BitwiseCopyable>(littleEndian number: Number, at offset: Int) {
         precondition(offset >= 0 && count - offset >= MemoryLayout<Number>.size, "W1: number outside the view")
         // SAFETY: the whole number lies within the view, checked above.
         unsafe start.storeBytes(of: number.littleEndian, toByteOffset: offset, as: Number.self)
@@ -72,7 +72,7 @@ package struct WritableView {
 
     /// Copies foreign bytes to `offset`. They may not overlap with the target.
     @inlinable
-    package func copy(_ source: ByteView, to offset: Int) {
+    public func copy(_ source: ByteView, to offset: Int) {
         precondition(offset >= 0 && count - offset >= source.count, "W1: copy outside the view")
         // SAFETY: the target has room, checked above; the caller's bytes are elsewhere.
         if source.count > 0 { unsafe (start + offset).copyMemory(from: source.start, byteCount: source.count) }
@@ -80,16 +80,16 @@ package struct WritableView {
 
     /// Moves bytes within the view; the two runs may overlap.
     @inlinable
-    package func move(from source: Int, to target: Int, count length: Int) {
+    public func move(from source: Int, to target: Int, count length: Int) {
         precondition(
             length >= 0 && source >= 0 && target >= 0 && count - source >= length && count - target >= length,
             "W1: move outside the view")
         // SAFETY: both runs lie within the view, checked above, and memmove allows overlap.
-        if length > 0 { unsafe _ = memmove(start + target, start + source, length) }
+        if length > 0 { unsafe moveMemory(start + target, start + source, length) }
     }
 
     /// Makes `length` bytes at `offset` zero.
-    package func clear(from offset: Int, count length: Int) {
+    public func clear(from offset: Int, count length: Int) {
         precondition(length >= 0 && offset >= 0 && count - offset >= length, "W1: clearing outside the view")
         // SAFETY: the run lies within the view, checked above.
         unsafe _ = memset(start + offset, 0, length)

@@ -23,108 +23,108 @@
 
 /// A logical clock of elections: within a term there is at most one leader (Raft, section 5.1).
 @frozen
-package struct Term: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
+public struct Term: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The number itself.
-    package var rawValue: UInt64
+    public var rawValue: UInt64
     /// From the wire or the disk.
-    @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
     /// Before any election.
-    @inlinable package static var zero: Term { Term(rawValue: 0) }
+    @inlinable public static var zero: Term { Term(rawValue: 0) }
     /// The term in which a candidate of this term campaigns.
-    @inlinable package var next: Term { Term(rawValue: rawValue + 1) }
+    @inlinable public var next: Term { Term(rawValue: rawValue + 1) }
     /// Later elections have larger terms.
-    @inlinable package static func < (left: Term, right: Term) -> Bool { left.rawValue < right.rawValue }
+    @inlinable public static func < (left: Term, right: Term) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// The place of an entry in the replicated log; the first entry has index 1.
 @frozen
-package struct LogIndex: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
+public struct LogIndex: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The number itself.
-    package var rawValue: UInt64
+    public var rawValue: UInt64
     /// From the wire or the disk.
-    @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
     /// Before the first entry.
-    @inlinable package static var zero: LogIndex { LogIndex(rawValue: 0) }
+    @inlinable public static var zero: LogIndex { LogIndex(rawValue: 0) }
     /// The place after this one.
-    @inlinable package var next: LogIndex { LogIndex(rawValue: rawValue + 1) }
+    @inlinable public var next: LogIndex { LogIndex(rawValue: rawValue + 1) }
     /// The place before this one; the place before zero does not exist and traps.
-    @inlinable package var previous: LogIndex { LogIndex(rawValue: rawValue - 1) }
+    @inlinable public var previous: LogIndex { LogIndex(rawValue: rawValue - 1) }
     /// The order of the log.
-    @inlinable package static func < (left: LogIndex, right: LogIndex) -> Bool { left.rawValue < right.rawValue }
+    @inlinable public static func < (left: LogIndex, right: LogIndex) -> Bool { left.rawValue < right.rawValue }
 
     /// `count` places further.
-    @inlinable package static func + (index: LogIndex, count: Int) -> LogIndex {
+    @inlinable public static func + (index: LogIndex, count: Int) -> LogIndex {
         LogIndex(rawValue: index.rawValue + UInt64(count))
     }
 
     /// `count` places back; traps below zero.
-    @inlinable package static func - (index: LogIndex, count: Int) -> LogIndex {
+    @inlinable public static func - (index: LogIndex, count: Int) -> LogIndex {
         LogIndex(rawValue: index.rawValue - UInt64(count))
     }
 
     /// How many places lie between two entries; negative when `right` comes later.
-    @inlinable package static func - (left: LogIndex, right: LogIndex) -> Int {
+    @inlinable public static func - (left: LogIndex, right: LogIndex) -> Int {
         Int(Int64(bitPattern: left.rawValue &- right.rawValue))
     }
 
     /// Moves on.
-    @inlinable package static func += (index: inout LogIndex, count: Int) { index = index + count }
+    @inlinable public static func += (index: inout LogIndex, count: Int) { index = index + count }
 }
 
 /// A member of the cluster. The first eight bytes of a SHA-1 over its URLs and the cluster's token.
 @frozen
-package struct MemberID: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
+public struct MemberID: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The number itself.
-    package var rawValue: UInt64
+    public var rawValue: UInt64
     /// From the wire or the disk.
-    @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
     /// Nobody: no vote given, no leader known.
-    @inlinable package static var none: MemberID { MemberID(rawValue: 0) }
+    @inlinable public static var none: MemberID { MemberID(rawValue: 0) }
     /// An order for lists that must be the same everywhere.
-    @inlinable package static func < (left: MemberID, right: MemberID) -> Bool { left.rawValue < right.rawValue }
+    @inlinable public static func < (left: MemberID, right: MemberID) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// A cluster: the hash of the identifiers of its first members.
 @frozen
-package struct ClusterID: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
+public struct ClusterID: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The number itself.
-    package var rawValue: UInt64
+    public var rawValue: UInt64
     /// From the wire or the disk.
-    @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
     /// Not known yet.
-    @inlinable package static var none: ClusterID { ClusterID(rawValue: 0) }
+    @inlinable public static var none: ClusterID { ClusterID(rawValue: 0) }
     /// An order for lists that must be the same everywhere.
-    @inlinable package static func < (left: ClusterID, right: ClusterID) -> Bool { left.rawValue < right.rawValue }
+    @inlinable public static func < (left: ClusterID, right: ClusterID) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// The state of the whole key space after one writing transaction. Signed, because the API is.
 @frozen
-package struct Revision: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
+public struct Revision: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The number itself.
-    package var rawValue: Int64
+    public var rawValue: Int64
     /// From the wire or the disk.
-    @inlinable package init(rawValue: Int64) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: Int64) { self.rawValue = rawValue }
     /// In requests: "now".
-    @inlinable package static var zero: Revision { Revision(rawValue: 0) }
+    @inlinable public static var zero: Revision { Revision(rawValue: 0) }
     /// The revision that the next writing transaction makes.
-    @inlinable package var next: Revision { Revision(rawValue: rawValue + 1) }
+    @inlinable public var next: Revision { Revision(rawValue: rawValue + 1) }
     /// The revision before this one.
-    @inlinable package var previous: Revision { Revision(rawValue: rawValue - 1) }
+    @inlinable public var previous: Revision { Revision(rawValue: rawValue - 1) }
     /// The order of time.
-    @inlinable package static func < (left: Revision, right: Revision) -> Bool { left.rawValue < right.rawValue }
+    @inlinable public static func < (left: Revision, right: Revision) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// A lease: a promise of the client to come back, to which keys can be tied.
 @frozen
-package struct LeaseID: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
+public struct LeaseID: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The number itself.
-    package var rawValue: Int64
+    public var rawValue: Int64
     /// From the wire or the disk.
-    @inlinable package init(rawValue: Int64) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: Int64) { self.rawValue = rawValue }
     /// A key that is tied to no lease.
-    @inlinable package static var none: LeaseID { LeaseID(rawValue: 0) }
+    @inlinable public static var none: LeaseID { LeaseID(rawValue: 0) }
     /// An order for lists that must be the same everywhere.
-    @inlinable package static func < (left: LeaseID, right: LeaseID) -> Bool { left.rawValue < right.rawValue }
+    @inlinable public static func < (left: LeaseID, right: LeaseID) -> Bool { left.rawValue < right.rawValue }
 }
 
 // MARK: - How they are written
@@ -133,42 +133,42 @@ package struct LeaseID: RawRepresentable, Hashable, Comparable, Sendable, Bitwis
 
 extension Term: ExpressibleByIntegerLiteral, CustomStringConvertible {
     /// A term in a test or a constant.
-    @inlinable package init(integerLiteral value: UInt64) { self.init(rawValue: value) }
+    @inlinable public init(integerLiteral value: UInt64) { self.init(rawValue: value) }
     /// Decimal.
-    package var description: String { String(rawValue) }
+    public var description: String { String(rawValue) }
 }
 
 extension LogIndex: ExpressibleByIntegerLiteral, CustomStringConvertible {
     /// An index in a test or a constant.
-    @inlinable package init(integerLiteral value: UInt64) { self.init(rawValue: value) }
+    @inlinable public init(integerLiteral value: UInt64) { self.init(rawValue: value) }
     /// Decimal.
-    package var description: String { String(rawValue) }
+    public var description: String { String(rawValue) }
 }
 
 extension Revision: ExpressibleByIntegerLiteral, CustomStringConvertible {
     /// A revision in a test or a constant.
-    @inlinable package init(integerLiteral value: Int64) { self.init(rawValue: value) }
+    @inlinable public init(integerLiteral value: Int64) { self.init(rawValue: value) }
     /// Decimal.
-    package var description: String { String(rawValue) }
+    public var description: String { String(rawValue) }
 }
 
 extension MemberID: ExpressibleByIntegerLiteral, CustomStringConvertible {
     /// A member in a test.
-    @inlinable package init(integerLiteral value: UInt64) { self.init(rawValue: value) }
+    @inlinable public init(integerLiteral value: UInt64) { self.init(rawValue: value) }
     /// Hex without leading zeros, as etcd prints it (N2).
-    package var description: String { String(rawValue, radix: 16) }
+    public var description: String { String(rawValue, radix: 16) }
 }
 
 extension ClusterID: ExpressibleByIntegerLiteral, CustomStringConvertible {
     /// A cluster in a test.
-    @inlinable package init(integerLiteral value: UInt64) { self.init(rawValue: value) }
+    @inlinable public init(integerLiteral value: UInt64) { self.init(rawValue: value) }
     /// Hex without leading zeros, as etcd prints it (N2).
-    package var description: String { String(rawValue, radix: 16) }
+    public var description: String { String(rawValue, radix: 16) }
 }
 
 extension LeaseID: ExpressibleByIntegerLiteral, CustomStringConvertible {
     /// A lease in a test.
-    @inlinable package init(integerLiteral value: Int64) { self.init(rawValue: value) }
+    @inlinable public init(integerLiteral value: Int64) { self.init(rawValue: value) }
     /// Hex of the 64 bits without leading zeros, as `etcdctl lease list` prints it (N2).
-    package var description: String { String(UInt64(bitPattern: rawValue), radix: 16) }
+    public var description: String { String(UInt64(bitPattern: rawValue), radix: 16) }
 }

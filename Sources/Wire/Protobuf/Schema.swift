@@ -9,26 +9,26 @@
 //
 // The tables are made when they are first asked for; a server that never serves JSON never makes them.
 
-package import Bytes
+public import Bytes
 
 /// What is known about a message.
-package struct MessageSchema: Sendable {
+public struct MessageSchema: Sendable {
     /// The full name, as "etcdserverpb.PutRequest".
-    package let name: String
+    public let name: String
     /// The fields in ascending order of their numbers.
-    package let fields: [FieldSchema]
+    public let fields: [FieldSchema]
 
     /// A row of the table.
-    package init(_ name: String, _ fields: [FieldSchema]) {
+    public init(_ name: String, _ fields: [FieldSchema]) {
         self.name = name
         self.fields = fields
     }
 }
 
 /// What is known about a field.
-package struct FieldSchema: Sendable, Hashable {
+public struct FieldSchema: Sendable, Hashable {
     /// What a field holds.
-    package enum Kind: Sendable, Hashable {
+    public enum Kind: Sendable, Hashable {
         /// 0 or 1.
         case bool
         /// A signed number of 32 bits.
@@ -50,7 +50,7 @@ package struct FieldSchema: Sendable, Hashable {
     }
 
     /// When a field is written.
-    package enum Presence: Sendable, Hashable {
+    public enum Presence: Sendable, Hashable {
         /// When it is not zero or empty.
         case implicit
         /// When it was set.
@@ -66,20 +66,20 @@ package struct FieldSchema: Sendable, Hashable {
     }
 
     /// The number on the wire.
-    package let number: UInt32
+    public let number: UInt32
     /// The name as in the `.proto` file: what etcd's gateway writes.
-    package let name: String
+    public let name: String
     /// The name in lowerCamelCase as protobuf derives it: what etcd's gateway also reads.
-    package let jsonName: String
+    public let jsonName: String
     /// What it holds.
-    package let kind: Kind
+    public let kind: Kind
     /// When it is written.
-    package let presence: Presence
+    public let presence: Presence
     /// The oneof that it belongs to: at most one of these fields is set.
-    package let oneof: String?
+    public let oneof: String?
 
     /// A row of the table.
-    package init(
+    public init(
         _ number: UInt32, _ name: String, json: String? = nil, _ kind: Kind, _ presence: Presence,
         oneof: String? = nil
     ) {
@@ -93,31 +93,31 @@ package struct FieldSchema: Sendable, Hashable {
 }
 
 /// What is known about an enum.
-package struct EnumSchema: Sendable {
+public struct EnumSchema: Sendable {
     /// One of its values.
-    package struct Value: Sendable, Hashable {
+    public struct Value: Sendable, Hashable {
         /// The number on the wire.
-        package let number: Int32
+        public let number: Int32
         /// The name in JSON and in texts.
-        package let name: String
+        public let name: String
     }
 
     /// The full name, as "etcdserverpb.RangeRequest.SortOrder".
-    package let name: String
+    public let name: String
     /// The values that have names.
-    package let values: [Value]
+    public let values: [Value]
 
     /// A row of the table.
-    package init(_ name: String, _ values: [(Int32, String)]) {
+    public init(_ name: String, _ values: [(Int32, String)]) {
         self.name = name
         self.values = values.map { Value(number: $0.0, name: $0.1) }
     }
 }
 
 /// What is known about a call of a service.
-package struct CallSchema: Sendable, Hashable {
+public struct CallSchema: Sendable, Hashable {
     /// How many messages go each way.
-    package enum Kind: Sendable, Hashable {
+    public enum Kind: Sendable, Hashable {
         /// One message each way.
         case unary
         /// Many from the client, one from the server.
@@ -129,18 +129,18 @@ package struct CallSchema: Sendable, Hashable {
     }
 
     /// The path of gRPC, as "/etcdserverpb.KV/Put".
-    package let path: String
+    public let path: String
     /// How many messages go each way.
-    package let kind: Kind
+    public let kind: Kind
     /// The full name of the message that the client sends.
-    package let request: String
+    public let request: String
     /// The full name of the message that the server sends.
-    package let response: String
+    public let response: String
     /// Where the JSON gateway serves the call.
-    package let gateway: [String]
+    public let gateway: [String]
 
     /// A row of the table.
-    package init(
+    public init(
         _ path: String, _ kind: Kind, request: String, response: String, gateway: [String] = []
     ) {
         self.path = path
@@ -153,23 +153,23 @@ package struct CallSchema: Sendable, Hashable {
 
 /// Decoding and encoding of one kind of message, for tests that go through all of them: what comes out must be
 /// the canonical form of what went in, and bad input must end in an error.
-package struct MessageCodec: Sendable {
+public struct MessageCodec: Sendable {
     /// The full name of the message.
-    package let name: String
+    public let name: String
     /// Decodes into an owned message and encodes it.
-    package let recode: @Sendable (ByteSlice) throws(WireError) -> ByteSlice
+    public let recode: @Sendable (ByteSlice) throws(WireError) -> ByteSlice
     /// Decodes into a view, copies what it shows, encodes the copy. Nil where there is no view.
-    package let recodeView: (@Sendable (ByteView) throws(WireError) -> ByteSlice)?
+    public let recodeView: (@Sendable (ByteView) throws(WireError) -> ByteSlice)?
 
     /// A message without a view.
-    package init<Message: WireMessage>(_ name: String, _: Message.Type) {
+    public init<Message: WireMessage>(_ name: String, _: Message.Type) {
         self.name = name
         recode = { (bytes: ByteSlice) throws(WireError) in try Message(decoding: bytes).encoded() }
         recodeView = nil
     }
 
     /// A message with a view.
-    package init<Message: WireViewable>(viewed name: String, _: Message.Type) {
+    public init<Message: WireViewable>(viewed name: String, _: Message.Type) {
         self.name = name
         recode = { (bytes: ByteSlice) throws(WireError) in try Message(decoding: bytes).encoded() }
         recodeView = { (bytes: ByteView) throws(WireError) in

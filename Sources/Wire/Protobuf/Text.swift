@@ -16,7 +16,7 @@
 //
 // COST     nothing for ordinary text but a search for the byte F4, with which all of those characters begin.
 
-package import Bytes
+public import Bytes
 
 /// The lead byte of the characters that stand for stray bytes; rare in real text.
 private let lead: UInt8 = 0xF4
@@ -24,7 +24,7 @@ private let firstStandIn: UInt32 = 0x10_FF80
 
 extension String {
     /// The text of some bytes; `wireBytes` gives exactly these bytes back.
-    package init(wire bytes: ByteView) {
+    public init(wire bytes: ByteView) {
         if bytes.firstIndex(of: lead) == nil, let text = bytes.utf8Text {
             self = text
         } else {
@@ -38,7 +38,7 @@ extension String {
     }
 
     /// How many bytes the text takes on the wire.
-    package var wireSize: Int {
+    public var wireSize: Int {
         let plain = utf8.count
         guard hidesBytes else { return plain }
         // Each stand-in takes four bytes of UTF-8 for one byte of the wire.

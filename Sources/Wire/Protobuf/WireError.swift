@@ -8,9 +8,9 @@
 //           ^ offset 2, path 1.2: "at byte 2, in field 1.2: the input ends in the middle of the value"
 
 /// Why decoding stopped.
-package struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What can be wrong with an encoded message.
-    package enum Kind: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
         /// A value is longer than the message that it lies in.
         case truncated
         /// A number does not fit into 64 bits, or takes more than ten bytes.
@@ -30,28 +30,28 @@ package struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// What is wrong.
-    package let kind: Kind
+    public let kind: Kind
     /// Where it begins, counted from the first byte of the whole input.
-    package let offset: Int
+    public let offset: Int
     /// The numbers of the fields around the place, from the outermost on.
-    package private(set) var path: [UInt32]
+    public private(set) var path: [UInt32]
 
     /// An error at a place, in a field or (0) between fields.
-    package init(_ kind: Kind, at offset: Int, field: UInt32 = 0) {
+    public init(_ kind: Kind, at offset: Int, field: UInt32 = 0) {
         self.kind = kind
         self.offset = offset
         path = field == 0 ? [] : [field]
     }
 
     /// The same error as the message around it sees it.
-    package func inside(_ field: UInt32) -> WireError {
+    public func inside(_ field: UInt32) -> WireError {
         var error = self
         error.path.insert(field, at: 0)
         return error
     }
 
     /// For people.
-    package var description: String {
+    public var description: String {
         let place = path.isEmpty ? "" : ", in field " + path.map { String($0) }.joined(separator: ".")
         return "at byte \(offset)\(place): \(reason)"
     }

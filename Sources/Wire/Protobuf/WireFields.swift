@@ -11,16 +11,17 @@
 //
 // Everything here is small and inlinable: with a constant field number a tag becomes one store.
 
-package import Bytes
+public import Bytes
 
 /// Adds up how many bytes a message takes.
 @frozen
-package struct WireSize {
+public struct WireSize {
     /// The sum so far.
-    package private(set) var total = 0
+    @inlinable public var total: Int { sum }
+    @usableFromInline var sum = 0
 
     /// Nothing yet.
-    @inlinable package init() {}
+    @inlinable public init() {}
 
     /// The size of a tag: five bits of the number fit beside the wire type in the first byte.
     @inlinable
@@ -28,38 +29,38 @@ package struct WireSize {
 
     @inlinable
     mutating func add(_ number: UInt32, lengthOf count: Int) {
-        total += WireSize.tag(number) + varintSize(UInt64(count)) + count
+        sum += WireSize.tag(number) + varintSize(UInt64(count)) + count
     }
 
     // MARK: Numbers
 
     /// A number that is left out when it is zero.
     @inlinable
-    package mutating func field<Number: WireNumber>(_ number: UInt32, _ value: Number) {
+    public mutating func field<Number: WireNumber>(_ number: UInt32, _ value: Number) {
         if value.wireBits != 0 { required(number, value) }
     }
 
     /// A number that is always written.
     @inlinable
-    package mutating func required<Number: WireNumber>(_ number: UInt32, _ value: Number) {
-        total += WireSize.tag(number) + varintSize(value.wireBits)
+    public mutating func required<Number: WireNumber>(_ number: UInt32, _ value: Number) {
+        sum += WireSize.tag(number) + varintSize(value.wireBits)
     }
 
     /// A number that is left out when it is nil.
     @inlinable
-    package mutating func optional<Number: WireNumber>(_ number: UInt32, _ value: Number?) {
+    public mutating func optional<Number: WireNumber>(_ number: UInt32, _ value: Number?) {
         if let value { required(number, value) }
     }
 
     /// Numbers under a tag each.
     @inlinable
-    package mutating func repeated<Number: WireNumber>(_ number: UInt32, _ values: [Number]) {
+    public mutating func repeated<Number: WireNumber>(_ number: UInt32, _ values: [Number]) {
         for value in values { required(number, value) }
     }
 
     /// Numbers under one tag.
     @inlinable
-    package mutating func packed<Number: WireNumber>(_ number: UInt32, _ values: [Number]) {
+    public mutating func packed<Number: WireNumber>(_ number: UInt32, _ values: [Number]) {
         if !values.isEmpty { add(number, lengthOf: WireSize.sum(values)) }
     }
 
@@ -75,45 +76,45 @@ package struct WireSize {
 
     /// Bytes that are left out when there are none.
     @inlinable
-    package mutating func field(_ number: UInt32, _ bytes: ByteSlice) {
+    public mutating func field(_ number: UInt32, _ bytes: ByteSlice) {
         if !bytes.isEmpty { add(number, lengthOf: bytes.count) }
     }
 
     /// Bytes that are always written.
     @inlinable
-    package mutating func required(_ number: UInt32, _ bytes: ByteSlice) { add(number, lengthOf: bytes.count) }
+    public mutating func required(_ number: UInt32, _ bytes: ByteSlice) { add(number, lengthOf: bytes.count) }
 
     /// Bytes that are left out when they are nil.
     @inlinable
-    package mutating func optional(_ number: UInt32, _ bytes: ByteSlice?) {
+    public mutating func optional(_ number: UInt32, _ bytes: ByteSlice?) {
         if let bytes { required(number, bytes) }
     }
 
     /// Several rows of bytes.
     @inlinable
-    package mutating func repeated(_ number: UInt32, _ list: [ByteSlice]) {
+    public mutating func repeated(_ number: UInt32, _ list: [ByteSlice]) {
         for bytes in list { required(number, bytes) }
     }
 
     /// Text that is left out when it is empty.
     @inlinable
-    package mutating func field(_ number: UInt32, _ text: String) {
+    public mutating func field(_ number: UInt32, _ text: String) {
         if !text.isEmpty { required(number, text) }
     }
 
     /// Text that is always written.
     @inlinable
-    package mutating func required(_ number: UInt32, _ text: String) { add(number, lengthOf: text.wireSize) }
+    public mutating func required(_ number: UInt32, _ text: String) { add(number, lengthOf: text.wireSize) }
 
     /// Text that is left out when it is nil.
     @inlinable
-    package mutating func optional(_ number: UInt32, _ text: String?) {
+    public mutating func optional(_ number: UInt32, _ text: String?) {
         if let text { required(number, text) }
     }
 
     /// Several texts.
     @inlinable
-    package mutating func repeated(_ number: UInt32, _ list: [String]) {
+    public mutating func repeated(_ number: UInt32, _ list: [String]) {
         for text in list { required(number, text) }
     }
 
@@ -121,26 +122,26 @@ package struct WireSize {
 
     /// A message that is left out when it is nil.
     @inlinable
-    package mutating func optional<Message: WireMessage>(_ number: UInt32, _ message: Message?) {
+    public mutating func optional<Message: WireMessage>(_ number: UInt32, _ message: Message?) {
         if let message { required(number, message) }
     }
 
     /// A message that is always written.
     @inlinable
-    package mutating func required<Message: WireMessage>(_ number: UInt32, _ message: Message) {
+    public mutating func required<Message: WireMessage>(_ number: UInt32, _ message: Message) {
         add(number, lengthOf: message.encodedSize)
     }
 
     /// Several messages.
     @inlinable
-    package mutating func repeated<Message: WireMessage>(_ number: UInt32, _ list: [Message]) {
+    public mutating func repeated<Message: WireMessage>(_ number: UInt32, _ list: [Message]) {
         for message in list { required(number, message) }
     }
 }
 
 /// Writes fields from the last to the first.
 @frozen
-package struct WireWriter: ~Copyable {
+public struct WireWriter: ~Copyable {
     /// The room that is being filled.
     @usableFromInline var bytes: BackwardWriter
 
@@ -166,32 +167,32 @@ package struct WireWriter: ~Copyable {
 
     /// A number that is left out when it is zero.
     @inlinable
-    package mutating func field<Number: WireNumber>(_ number: UInt32, _ value: Number) {
+    public mutating func field<Number: WireNumber>(_ number: UInt32, _ value: Number) {
         if value.wireBits != 0 { required(number, value) }
     }
 
     /// A number that is always written.
     @inlinable
-    package mutating func required<Number: WireNumber>(_ number: UInt32, _ value: Number) {
+    public mutating func required<Number: WireNumber>(_ number: UInt32, _ value: Number) {
         bytes.prepend(varint: value.wireBits)
         tag(number, 0)
     }
 
     /// A number that is left out when it is nil.
     @inlinable
-    package mutating func optional<Number: WireNumber>(_ number: UInt32, _ value: Number?) {
+    public mutating func optional<Number: WireNumber>(_ number: UInt32, _ value: Number?) {
         if let value { required(number, value) }
     }
 
     /// Numbers under a tag each, the last one first.
     @inlinable
-    package mutating func repeated<Number: WireNumber>(_ number: UInt32, _ values: [Number]) {
+    public mutating func repeated<Number: WireNumber>(_ number: UInt32, _ values: [Number]) {
         for value in values.reversed() { required(number, value) }
     }
 
     /// Numbers under one tag, the last one first.
     @inlinable
-    package mutating func packed<Number: WireNumber>(_ number: UInt32, _ values: [Number]) {
+    public mutating func packed<Number: WireNumber>(_ number: UInt32, _ values: [Number]) {
         guard !values.isEmpty else { return }
         let before = bytes.remaining
         for value in values.reversed() { bytes.prepend(varint: value.wireBits) }
@@ -202,13 +203,13 @@ package struct WireWriter: ~Copyable {
 
     /// Bytes that are left out when there are none.
     @inlinable
-    package mutating func field(_ number: UInt32, _ bytes: ByteSlice) {
+    public mutating func field(_ number: UInt32, _ bytes: ByteSlice) {
         if !bytes.isEmpty { required(number, bytes) }
     }
 
     /// Bytes that are always written.
     @inlinable
-    package mutating func required(_ number: UInt32, _ bytes: ByteSlice) {
+    public mutating func required(_ number: UInt32, _ bytes: ByteSlice) {
         self.bytes.prepend(bytes.view)
         self.bytes.prepend(varint: UInt64(bytes.count))
         tag(number, 2)
@@ -216,24 +217,24 @@ package struct WireWriter: ~Copyable {
 
     /// Bytes that are left out when they are nil.
     @inlinable
-    package mutating func optional(_ number: UInt32, _ bytes: ByteSlice?) {
+    public mutating func optional(_ number: UInt32, _ bytes: ByteSlice?) {
         if let bytes { required(number, bytes) }
     }
 
     /// Several rows of bytes, the last one first.
     @inlinable
-    package mutating func repeated(_ number: UInt32, _ list: [ByteSlice]) {
+    public mutating func repeated(_ number: UInt32, _ list: [ByteSlice]) {
         for bytes in list.reversed() { required(number, bytes) }
     }
 
     /// Text that is left out when it is empty.
     @inlinable
-    package mutating func field(_ number: UInt32, _ text: String) {
+    public mutating func field(_ number: UInt32, _ text: String) {
         if !text.isEmpty { required(number, text) }
     }
 
     /// Text that is always written.
-    package mutating func required(_ number: UInt32, _ text: String) {
+    public mutating func required(_ number: UInt32, _ text: String) {
         let before = bytes.remaining
         bytes.prepend(wire: text)
         close(number, since: before)
@@ -241,12 +242,12 @@ package struct WireWriter: ~Copyable {
 
     /// Text that is left out when it is nil.
     @inlinable
-    package mutating func optional(_ number: UInt32, _ text: String?) {
+    public mutating func optional(_ number: UInt32, _ text: String?) {
         if let text { required(number, text) }
     }
 
     /// Several texts, the last one first.
-    package mutating func repeated(_ number: UInt32, _ list: [String]) {
+    public mutating func repeated(_ number: UInt32, _ list: [String]) {
         for text in list.reversed() { required(number, text) }
     }
 
@@ -254,13 +255,13 @@ package struct WireWriter: ~Copyable {
 
     /// A message that is left out when it is nil.
     @inlinable
-    package mutating func optional<Message: WireMessage>(_ number: UInt32, _ message: Message?) {
+    public mutating func optional<Message: WireMessage>(_ number: UInt32, _ message: Message?) {
         if let message { required(number, message) }
     }
 
     /// A message that is always written.
     @inlinable
-    package mutating func required<Message: WireMessage>(_ number: UInt32, _ message: Message) {
+    public mutating func required<Message: WireMessage>(_ number: UInt32, _ message: Message) {
         let before = bytes.remaining
         message.write(to: &self)
         close(number, since: before)
@@ -268,7 +269,7 @@ package struct WireWriter: ~Copyable {
 
     /// Several messages, the last one first.
     @inlinable
-    package mutating func repeated<Message: WireMessage>(_ number: UInt32, _ list: [Message]) {
+    public mutating func repeated<Message: WireMessage>(_ number: UInt32, _ list: [Message]) {
         for message in list.reversed() { required(number, message) }
     }
 }

@@ -17,10 +17,10 @@
 //          M2  decode(encode(m)) == m.
 // READ NEXT  WireView.swift: messages that are only looked at.
 
-package import Bytes
+public import Bytes
 
 /// A generated message that owns what it holds.
-package protocol WireMessage: Hashable, Sendable {
+public protocol WireMessage: Hashable, Sendable {
     /// All fields absent.
     init()
 
@@ -37,7 +37,7 @@ package protocol WireMessage: Hashable, Sendable {
 extension WireMessage {
     /// How many bytes the message takes.
     @inlinable
-    package var encodedSize: Int {
+    public var encodedSize: Int {
         var size = WireSize()
         measure(into: &size)
         return size.total
@@ -45,12 +45,12 @@ extension WireMessage {
 
     /// Appends the message to a buffer. One reservation, no other allocation.
     @inlinable
-    package func encode(into buffer: inout ByteBuffer) {
+    public func encode(into buffer: inout ByteBuffer) {
         buffer.append(backward: encodedSize) { bytes in fill(&bytes) }
     }
 
     /// The message as bytes of its own.
-    package func encoded() -> ByteSlice {
+    public func encoded() -> ByteSlice {
         ByteSlice(backward: encodedSize) { bytes in fill(&bytes) }
     }
 
@@ -65,7 +65,7 @@ extension WireMessage {
     /// Reads a message that is the whole slice. Its bytes share the slice's block: nothing is copied, and the
     /// block lives as long as any of them.
     @inlinable
-    package init(decoding slice: ByteSlice, levels: Int = WireReader.depthLimit) throws(WireError) {
+    public init(decoding slice: ByteSlice, levels: Int = WireReader.depthLimit) throws(WireError) {
         self.init()
         var reader = WireReader(slice.view, levels: levels)
         // The reader's views are true as long as the slice lives; say so to the optimiser.
@@ -74,7 +74,7 @@ extension WireMessage {
     }
 
     /// Reads a message that is the whole view, from one copy of it.
-    package init(decoding view: ByteView, levels: Int = WireReader.depthLimit) throws(WireError) {
+    public init(decoding view: ByteView, levels: Int = WireReader.depthLimit) throws(WireError) {
         try self.init(decoding: ByteSlice(copying: view), levels: levels)
     }
 }
@@ -84,7 +84,7 @@ extension WireMessage {
 extension WireReader {
     /// A number, a flag or an enum.
     @inlinable
-    package mutating func number<Number: WireNumber>(
+    public mutating func number<Number: WireNumber>(
         _ field: WireField, as _: Number.Type = Number.self
     ) throws(WireError) -> Number {
         Number(wireBits: try bits(field))
@@ -92,30 +92,30 @@ extension WireReader {
 
     /// Bytes, sharing the owner's block.
     @inlinable
-    package mutating func bytes(_ field: WireField, in owner: ByteSlice) throws(WireError) -> ByteSlice {
+    public mutating func bytes(_ field: WireField, in owner: ByteSlice) throws(WireError) -> ByteSlice {
         owner.slice(of: try view(field))
     }
 
     /// Text.
-    package mutating func text(_ field: WireField) throws(WireError) -> String {
+    public mutating func text(_ field: WireField) throws(WireError) -> String {
         String(wire: try view(field))
     }
 
     /// One more element of a repeated field of bytes.
-    package mutating func append(
+    public mutating func append(
         _ field: WireField, to list: inout [ByteSlice], in owner: ByteSlice
     ) throws(WireError) {
         list.append(try bytes(field, in: owner))
     }
 
     /// One more element of a repeated field of text.
-    package mutating func append(_ field: WireField, to list: inout [String]) throws(WireError) {
+    public mutating func append(_ field: WireField, to list: inout [String]) throws(WireError) {
         list.append(try text(field))
     }
 
     /// One more number, or several in the packed form: a reader takes both.
     @inlinable
-    package mutating func append<Number: WireNumber>(
+    public mutating func append<Number: WireNumber>(
         _ field: WireField, to list: inout [Number]
     ) throws(WireError) {
         guard field.wireType == 2 else { return list.append(try number(field)) }
@@ -132,7 +132,7 @@ extension WireReader {
     /// One more element of a repeated message. The list grows only by elements that were there: each takes
     /// at least two bytes of input, so memory is bounded by the input's size times a constant.
     @inlinable
-    package mutating func append<Message: WireMessage>(
+    public mutating func append<Message: WireMessage>(
         _ field: WireField, to list: inout [Message], in owner: ByteSlice
     ) throws(WireError) {
         var element = Message()
@@ -142,7 +142,7 @@ extension WireReader {
 
     /// A singular message: fields of a second occurrence are merged over the first.
     @inlinable
-    package mutating func merge<Message: WireMessage>(
+    public mutating func merge<Message: WireMessage>(
         _ field: WireField, into message: inout Message, in owner: ByteSlice
     ) throws(WireError) {
         var reader = try nested(field)
@@ -155,7 +155,7 @@ extension WireReader {
 
     /// The same for a message that may be absent.
     @inlinable
-    package mutating func merge<Message: WireMessage>(
+    public mutating func merge<Message: WireMessage>(
         _ field: WireField, into message: inout Message?, in owner: ByteSlice
     ) throws(WireError) {
         var merged = message ?? Message()
@@ -166,7 +166,7 @@ extension WireReader {
 
     /// The message of a oneof, which replaces whatever was there.
     @inlinable
-    package mutating func message<Message: WireMessage>(
+    public mutating func message<Message: WireMessage>(
         _ field: WireField, as _: Message.Type = Message.self, in owner: ByteSlice
     ) throws(WireError) -> Message {
         var message = Message()

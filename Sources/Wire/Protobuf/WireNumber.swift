@@ -14,10 +14,10 @@
 // A term, an index, a revision are such numbers under a name, so that they cannot be mixed up
 // (Identifiers.swift); on the wire the name is gone.
 
-package import Identifiers
+public import Identifiers
 
 /// A number, flag or enum that is written as a varint.
-package protocol WireNumber: Hashable, Sendable {
+public protocol WireNumber: Hashable, Sendable {
     /// The value that 64 bits from the wire mean; never fails.
     init(wireBits: UInt64)
     /// The 64 bits to write. Zero exactly for the value that proto3 leaves out.
@@ -26,52 +26,52 @@ package protocol WireNumber: Hashable, Sendable {
 
 extension UInt64: WireNumber {
     /// As they are.
-    @inlinable package init(wireBits: UInt64) { self = wireBits }
+    @inlinable public init(wireBits: UInt64) { self = wireBits }
     /// As they are.
-    @inlinable package var wireBits: UInt64 { self }
+    @inlinable public var wireBits: UInt64 { self }
 }
 
 extension Int64: WireNumber {
     /// Two's complement.
-    @inlinable package init(wireBits: UInt64) { self = Int64(bitPattern: wireBits) }
+    @inlinable public init(wireBits: UInt64) { self = Int64(bitPattern: wireBits) }
     /// Two's complement.
-    @inlinable package var wireBits: UInt64 { UInt64(bitPattern: self) }
+    @inlinable public var wireBits: UInt64 { UInt64(bitPattern: self) }
 }
 
 extension UInt32: WireNumber {
     /// The low half.
-    @inlinable package init(wireBits: UInt64) { self = UInt32(truncatingIfNeeded: wireBits) }
+    @inlinable public init(wireBits: UInt64) { self = UInt32(truncatingIfNeeded: wireBits) }
     /// Zero-extended.
-    @inlinable package var wireBits: UInt64 { UInt64(self) }
+    @inlinable public var wireBits: UInt64 { UInt64(self) }
 }
 
 extension Int32: WireNumber {
     /// The low half.
-    @inlinable package init(wireBits: UInt64) { self = Int32(truncatingIfNeeded: wireBits) }
+    @inlinable public init(wireBits: UInt64) { self = Int32(truncatingIfNeeded: wireBits) }
     /// Sign-extended.
-    @inlinable package var wireBits: UInt64 { UInt64(bitPattern: Int64(self)) }
+    @inlinable public var wireBits: UInt64 { UInt64(bitPattern: Int64(self)) }
 }
 
 extension Bool: WireNumber {
     /// Anything but zero is true.
-    @inlinable package init(wireBits: UInt64) { self = wireBits != 0 }
+    @inlinable public init(wireBits: UInt64) { self = wireBits != 0 }
     /// 0 or 1.
-    @inlinable package var wireBits: UInt64 { self ? 1 : 0 }
+    @inlinable public var wireBits: UInt64 { self ? 1 : 0 }
 }
 
 // MARK: - The numbers of Raft and of the store
 
 /// A named number: its bits are those of its `rawValue`.
-package protocol NamedWireNumber: WireNumber, RawRepresentable where RawValue: WireNumber {
+public protocol NamedWireNumber: WireNumber, RawRepresentable where RawValue: WireNumber {
     /// Never fails.
     init(rawValue: RawValue)
 }
 
 extension NamedWireNumber {
     /// The number under its name.
-    @inlinable package init(wireBits: UInt64) { self.init(rawValue: RawValue(wireBits: wireBits)) }
+    @inlinable public init(wireBits: UInt64) { self.init(rawValue: RawValue(wireBits: wireBits)) }
     /// The number without its name.
-    @inlinable package var wireBits: UInt64 { rawValue.wireBits }
+    @inlinable public var wireBits: UInt64 { rawValue.wireBits }
 }
 
 extension Term: NamedWireNumber {}
@@ -83,7 +83,7 @@ extension LeaseID: NamedWireNumber {}
 
 /// An enum of the wire. Open: a newer etcd may send numbers that we have no case for, and dropping them
 /// would change the meaning of what we pass on. They become `unrecognized` and are written back as they came.
-package protocol WireEnum: NamedWireNumber where RawValue == Int32 {
+public protocol WireEnum: NamedWireNumber where RawValue == Int32 {
     /// The cases that have names, in the order of the `.proto` file.
     static var named: [Self] { get }
 }

@@ -38,17 +38,17 @@
 // COST     a short field: about 2 ns.
 // READ NEXT  WireMessage.swift (what a generated message can do), BackwardWriter.swift in Bytes (writing).
 
-package import Bytes
+public import Bytes
 
 /// The head of a field.
 @frozen
-package struct WireField: Sendable {
+public struct WireField: Sendable {
     /// Which field.
-    package let number: UInt32
+    public let number: UInt32
     /// Which form its value has: 0...5.
-    package let wireType: UInt8
+    public let wireType: UInt8
     /// Where its tag begins, counted from the first byte of the whole input.
-    package let offset: Int
+    public let offset: Int
 
     /// A field at a place.
     @inlinable
@@ -61,11 +61,11 @@ package struct WireField: Sendable {
 
 /// A place in an encoded message. Copying it makes another, independent place.
 @frozen
-package struct WireReader: Sendable {
+public struct WireReader: Sendable {
     /// How many messages may lie inside each other in what a client sends.
-    @inlinable package static var depthLimit: Int { 300 }
+    @inlinable public static var depthLimit: Int { 300 }
     /// The same for what comes from our log and from peers, where accepted requests lie inside others.
-    @inlinable package static var storedDepthLimit: Int { 310 }
+    @inlinable public static var storedDepthLimit: Int { 310 }
 
     /// The whole input, also where this reader is confined to a message within it: offsets stay true.
     @usableFromInline let input: ByteView
@@ -80,7 +80,7 @@ package struct WireReader: Sendable {
 
     /// Starts at the beginning of a message that is the whole input and may hold `levels` - 1 levels of others.
     @inlinable
-    package init(_ input: ByteView, levels: Int = WireReader.depthLimit) {
+    public init(_ input: ByteView, levels: Int = WireReader.depthLimit) {
         self.init(input, position: 0, end: input.count, levels: levels, isChecked: false)
     }
 
@@ -101,7 +101,7 @@ package struct WireReader: Sendable {
 
     /// The head of the next field, or nil at the end of the message.
     @inlinable
-    package mutating func next() throws(WireError) -> WireField? {
+    public mutating func next() throws(WireError) -> WireField? {
         guard position < end else { return nil }
         let offset = position
         let tag = try varint(field: 0, from: offset)
@@ -114,14 +114,14 @@ package struct WireReader: Sendable {
 
     /// The value of a field that is a number.
     @inlinable
-    package mutating func bits(_ field: WireField) throws(WireError) -> UInt64 {
+    public mutating func bits(_ field: WireField) throws(WireError) -> UInt64 {
         guard field.wireType == 0 else { throw mismatch(field, expected: 0) }
         return try varint(field: field.number, from: position)
     }
 
     /// The value of a field that is bytes or text, borrowed from the input.
     @inlinable
-    package mutating func view(_ field: WireField) throws(WireError) -> ByteView {
+    public mutating func view(_ field: WireField) throws(WireError) -> ByteView {
         let length = try self.length(field)
         let start = position
         position += length
@@ -130,7 +130,7 @@ package struct WireReader: Sendable {
 
     /// A reader for the message that the field holds; this reader goes on after it.
     @inlinable
-    package mutating func nested(_ field: WireField) throws(WireError) -> WireReader {
+    public mutating func nested(_ field: WireField) throws(WireError) -> WireReader {
         let length = try self.length(field)
         guard levels > 1 else { throw WireError(.tooDeep, at: field.offset, field: field.number) }
         let start = position
@@ -151,7 +151,7 @@ package struct WireReader: Sendable {
     }
 
     /// Passes over a field that nobody knows.
-    package mutating func skip(_ field: WireField) throws(WireError) {
+    public mutating func skip(_ field: WireField) throws(WireError) {
         switch field.wireType {
         case 0: _ = try varint(field: field.number, from: position)
         case 1: try advance(8, in: field)

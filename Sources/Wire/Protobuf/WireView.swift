@@ -19,10 +19,10 @@
 // ONE THING A VIEW CANNOT SHOW: a message that comes in two pieces (protobuf says that they are merged), both
 // with elements of the same list. No encoder writes that. It is an error here, and not in owned messages.
 
-package import Bytes
+public import Bytes
 
 /// A generated view of a message.
-package protocol WireView: Sendable {
+public protocol WireView: Sendable {
     /// All fields absent.
     init()
 
@@ -33,7 +33,7 @@ package protocol WireView: Sendable {
 extension WireView {
     /// Looks at a message that is the whole input. True as long as the input is.
     @inlinable
-    package init(decoding bytes: ByteView, levels: Int = WireReader.depthLimit) throws(WireError) {
+    public init(decoding bytes: ByteView, levels: Int = WireReader.depthLimit) throws(WireError) {
         self.init()
         var reader = WireReader(bytes, levels: levels)
         try merge(from: &reader)
@@ -41,7 +41,7 @@ extension WireView {
 }
 
 /// A message that has a view.
-package protocol WireViewable: WireMessage {
+public protocol WireViewable: WireMessage {
     /// The message as it lies in somebody else's buffer.
     associatedtype View: WireView
 
@@ -51,25 +51,26 @@ package protocol WireViewable: WireMessage {
 
 /// A repeated field as it lies in the buffer.
 @frozen
-package struct RepeatedBytes: Sendable {
+public struct RepeatedBytes: Sendable {
     @usableFromInline var input = ByteView()
     /// The tag of the first element, and the end of the message.
     @usableFromInline var start = 0
     @usableFromInline var end = 0
     @usableFromInline var number: UInt32 = 0
     /// How many elements there are.
-    package private(set) var count = 0
+    @inlinable public var count: Int { elements }
+    @usableFromInline var elements = 0
 
     /// None.
-    @inlinable package init() {}
+    @inlinable public init() {}
 
     /// Whether there are none.
-    @inlinable package var isEmpty: Bool { count == 0 }
+    @inlinable public var isEmpty: Bool { count == 0 }
 
     /// Notes one more element of the message that ends at `end`.
     @inlinable
     mutating func add(_ field: WireField, of input: ByteView, end: Int) throws(WireError) {
-        if count == 0 {
+        if elements == 0 {
             self.input = input
             start = field.offset
             self.end = end
@@ -77,14 +78,14 @@ package struct RepeatedBytes: Sendable {
         } else if end != self.end {
             throw WireError(.split, at: field.offset, field: field.number)
         }
-        count += 1
+        elements += 1
     }
 }
 
 extension RepeatedBytes: Sequence {
     /// Walks along the elements.
     @frozen
-    package struct Iterator: IteratorProtocol {
+    public struct Iterator: IteratorProtocol {
         @usableFromInline var reader: WireReader
         @usableFromInline let number: UInt32
 
@@ -97,7 +98,7 @@ extension RepeatedBytes: Sequence {
 
         /// The next element.
         @inlinable
-        package mutating func next() -> ByteView? {
+        public mutating func next() -> ByteView? {
             do throws(WireError) {
                 while let field = try reader.next() {
                     if field.number == number { return try reader.view(field) }
@@ -111,30 +112,30 @@ extension RepeatedBytes: Sequence {
     }
 
     /// Starts at the first element.
-    @inlinable package func makeIterator() -> Iterator { Iterator(self) }
+    @inlinable public func makeIterator() -> Iterator { Iterator(self) }
     /// How many elements there are.
-    @inlinable package var underestimatedCount: Int { count }
+    @inlinable public var underestimatedCount: Int { count }
 }
 
 /// A repeated message as it lies in the buffer: a sequence of views.
 @frozen
-package struct RepeatedView<Element: WireView>: Sendable, Sequence {
+public struct RepeatedView<Element: WireView>: Sendable, Sequence {
     /// The same elements as bytes.
-    package private(set) var encoded = RepeatedBytes()
+    @usableFromInline var encoded = RepeatedBytes()
 
     /// None.
-    @inlinable package init() {}
+    @inlinable public init() {}
 
     /// How many elements there are.
-    @inlinable package var count: Int { encoded.count }
+    @inlinable public var count: Int { encoded.count }
     /// Whether there are none.
-    @inlinable package var isEmpty: Bool { encoded.isEmpty }
+    @inlinable public var isEmpty: Bool { encoded.isEmpty }
     /// How many elements there are.
-    @inlinable package var underestimatedCount: Int { encoded.count }
+    @inlinable public var underestimatedCount: Int { encoded.count }
 
     /// Walks along the elements and decodes each.
     @frozen
-    package struct Iterator: IteratorProtocol {
+    public struct Iterator: IteratorProtocol {
         @usableFromInline var encoded: RepeatedBytes.Iterator
 
         @inlinable
@@ -142,7 +143,7 @@ package struct RepeatedView<Element: WireView>: Sendable, Sequence {
 
         /// The next element.
         @inlinable
-        package mutating func next() -> Element? {
+        public mutating func next() -> Element? {
             guard let bytes = encoded.next() else { return nil }
             do throws(WireError) {
                 var element = Element()
@@ -156,7 +157,7 @@ package struct RepeatedView<Element: WireView>: Sendable, Sequence {
     }
 
     /// Starts at the first element.
-    @inlinable package func makeIterator() -> Iterator { Iterator(encoded) }
+    @inlinable public func makeIterator() -> Iterator { Iterator(encoded) }
 
     @inlinable
     mutating func add(_ field: WireField, of input: ByteView, end: Int) throws(WireError) {
@@ -169,14 +170,14 @@ package struct RepeatedView<Element: WireView>: Sendable, Sequence {
 extension WireReader {
     /// One more row of bytes or text.
     @inlinable
-    package mutating func append(_ field: WireField, to list: inout RepeatedBytes) throws(WireError) {
+    public mutating func append(_ field: WireField, to list: inout RepeatedBytes) throws(WireError) {
         try list.add(field, of: input, end: end)
         _ = try view(field)
     }
 
     /// One more message, checked unless all of this was checked before.
     @inlinable
-    package mutating func append<Element: WireView>(
+    public mutating func append<Element: WireView>(
         _ field: WireField, to list: inout RepeatedView<Element>
     ) throws(WireError) {
         try list.add(field, of: input, end: end)
@@ -190,7 +191,7 @@ extension WireReader {
 
     /// A singular message.
     @inlinable
-    package mutating func merge<View: WireView>(_ field: WireField, into view: inout View) throws(WireError) {
+    public mutating func merge<View: WireView>(_ field: WireField, into view: inout View) throws(WireError) {
         var reader = try nested(field)
         do {
             try view.merge(from: &reader)
@@ -201,7 +202,7 @@ extension WireReader {
 
     /// A singular message that may be absent.
     @inlinable
-    package mutating func merge<View: WireView>(_ field: WireField, into view: inout View?) throws(WireError) {
+    public mutating func merge<View: WireView>(_ field: WireField, into view: inout View?) throws(WireError) {
         var merged = view ?? View()
         try merge(field, into: &merged)
         view = merged
@@ -209,7 +210,7 @@ extension WireReader {
 
     /// The message of a oneof, which replaces whatever was there.
     @inlinable
-    package mutating func viewed<View: WireView>(
+    public mutating func viewed<View: WireView>(
         _ field: WireField, as _: View.Type = View.self
     ) throws(WireError) -> View {
         var view = View()
