@@ -117,7 +117,7 @@ let storage: [Target] = [
 
 let simulation: [Target] = [
     room("Simulation", on: "Simulation", may: ["Disk"]),
-    tests(of: "Simulation", on: "Simulation"),
+    tests(of: "Simulation", on: "Simulation", may: ["Disk"]),
 ]
 
 /// A C library from Debian: a module map and, where macros hide something, a few lines of C.
@@ -149,6 +149,8 @@ let system: [Target] = [
     library("CNGHTTP2", package: "libnghttp2", from: "libnghttp2-dev"),
     room("HTTP2Session", on: "System", may: ["CNGHTTP2"]),
     tests(of: "HTTP2Session", on: "System"),
+    room("TraceFiles", on: "System", may: ["Disk", "Files", "JSON", "Trace"]),
+    tests(of: "TraceFiles", on: "System", may: ["Disk", "Files", "Simulation", "Trace"]),
 ]
 
 let net: [Target] = [

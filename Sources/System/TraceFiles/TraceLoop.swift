@@ -1,0 +1,101 @@
+// TraceLoop.swift: what the trace's thread does each time it wakes, without the thread.
+//
+//     frames of the ring --> lines in one reused buffer --> one write --> the next batch
+//
+// It is a value that a test can turn by hand, on a simulated disk that is full.
+
+import Bytes
+import Disk
+import Files
+import Identifiers
+import JSON
+import Trace
+
+/// Empties the ring into files.
+struct TraceLoop<D: Disk>: ~Copyable {
+    private let ring: TraceRing
+    private var writer: TraceFileWriter<D>
+    private let origin: TraceOrigin
+    private var json = JSONWriter(into: ByteBuffer(capacity: 1 << 20))
+    /// Events that were taken out of the ring and are in no file, because writing failed.
+    private var lost: ClosedRange<EventSequence>?
+    /// How many bytes of the ring make a batch.
+    private let batchBytes = 256 << 10
+
+    init(_ ring: TraceRing, _ writer: TraceFileWriter<D>, _ origin: TraceOrigin) {
+        self.ring = ring
+        self.writer = writer
+        self.origin = origin
+    }
+
+    /// Takes everything there is. `publish` is given each batch of lines.
+    mutating func turn(_ publish: (ByteView) -> Void) {
+        let ring = ring
+        var hasMore = true
+        while hasMore {
+            json.removeAll()
+            // What the monotonic clock lacks to the wall clock, now.
+            let wallDifference = SystemClock.wallNanoseconds &- Int64(bitPattern: SystemClock.monotonicNanoseconds)
+            var batch: ClosedRange<EventSequence>?
+            if let lost { appendGap(lost, TraceTime(now: wallDifference)) }
+            hasMore = ring.take(upTo: batchBytes) { kind, monotonic, bytes in
+                let time = TraceTime(monotonic: monotonic, wall: Int64(bitPattern: monotonic) &+ wallDifference)
+                let range = append(kind, bytes, time)
+                batch = (batch?.lowerBound ?? range.lowerBound)...range.upperBound
+            }
+            guard let batch else { continue }
+            publish(json.buffer.view)
+            do {
+                try writer.write(json.buffer.view)
+                lost = nil
+            } catch {
+                lost = (lost?.lowerBound ?? batch.lowerBound)...batch.upperBound
+            }
+        }
+    }
+
+    /// Writes a line for a frame; returns which events it speaks of.
+    private mutating func append(_ kind: FrameKind, _ bytes: ByteView, _ time: TraceTime) -> ClosedRange<EventSequence>
+    {
+        guard kind == .record else {
+            let first: UInt64 = bytes.littleEndian(at: 0)
+            let range = EventSequence(rawValue: first)...EventSequence(rawValue: bytes.littleEndian(at: 8))
+            appendGap(range, time)
+            return range
+        }
+        do {
+            try json.traceLine(compact: bytes, from: origin, at: time)
+            var cursor = ByteCursor(bytes)
+            let sequence = EventSequence(rawValue: try cursor.readVarint())
+            return sequence...sequence
+        } catch {
+            preconditionFailure("E4: a record that we wrote cannot be read: \(error)")
+        }
+    }
+
+    private mutating func appendGap(_ range: ClosedRange<EventSequence>, _ time: TraceTime) {
+        json.traceLine(
+            TraceRecord(
+                member: origin.member, epoch: origin.epoch, sequence: range.upperBound, time: time,
+                event: .gap(Gap(first: range.lowerBound, last: range.upperBound))))
+    }
+
+    /// At a clean end: one more try to say what was lost, and a sync. An error has nobody to go to any more.
+    mutating func finish() {
+        if let lost {
+            json.removeAll()
+            let wallDifference = SystemClock.wallNanoseconds &- Int64(bitPattern: SystemClock.monotonicNanoseconds)
+            appendGap(lost, TraceTime(now: wallDifference))
+            try? writer.write(json.buffer.view)
+        }
+        try? writer.sync()
+    }
+}
+
+extension TraceTime {
+    /// Now, given what the monotonic clock lacks to the wall clock.
+    fileprivate init(now wallDifference: Int64) {
+        let monotonic = SystemClock.monotonicNanoseconds
+        self.init(monotonic: monotonic, wall: Int64(bitPattern: monotonic) &+ wallDifference)
+    }
+}

@@ -1,0 +1,149 @@
+// TraceRing.swift: how do events leave the owner's thread without making it wait?
+//
+// One thread writes, one reads, and neither ever waits for the other: a ring of bytes with two marks that only go
+// forward. The writer moves `head`, the reader moves `tail`, each looks at the other's.
+//
+//               tail                      head
+//     +---------+-------------------------+-----------+
+//     |  free   | frame | frame | frame   |  free     |      position = mark modulo capacity
+//     +---------+-------------------------+-----------+
+//
+//     frame:  length (4)  kind (4)  monotonic time (8)  record (length)  padding to 8
+//
+// A frame is never split: where the rest of the ring is too short, a `skip` frame fills it.
+//
+// FULL? Then the event is dropped, and counted. The owner never waits for a disk on behalf of a trace. When there is
+// room again, a `gap` frame says which numbers are missing, before anything else is written.
+//
+// WHY ONE CLOCK? The time of each event is read here (20 ns), from the monotonic clock alone; the reader adds the
+// wall clock's difference, which it looks up once a batch.
+//
+// RULES    G1  tail <= head <= tail + capacity; what lies between belongs to the reader, the rest to the writer.
+//          G2  a frame is written before `head` is moved beyond it (release), and read after `head` was seen
+//              (acquire); the same for `tail` the other way round.
+// COST     a frame is one clock read, one copy and one atomic store; the other's mark is looked at only when the ring
+//          seems full, so the two processors share no cache line most of the time.
+
+import Bytes
+import Files
+import Synchronization
+import Trace
+
+/// What a frame is.
+enum FrameKind: UInt32 {
+    case record = 0
+    /// Nothing: go on at the ring's beginning.
+    case skip = 1
+    /// Two numbers: the first and the last event that were dropped.
+    case gap = 2
+}
+
+/// A ring of bytes between one writer and one reader.
+///
+/// SAFETY (`Sendable`): the memory is shared by two threads, of which each touches only its own part (G1), and the marks
+/// hand parts over with release and acquire (G2). `cachedTail`, `dropped...` are the writer's alone.
+final class TraceRing: @unchecked Sendable {
+    static let frameHeaderBytes = 16
+    private let memory: StableBytes
+    private let head = Atomic(0)
+    private let tail = Atomic(0)
+
+    // The writer's own.
+    private var written = 0
+    private var cachedTail = 0
+    private var droppedFirst = EventSequence.none
+    private var droppedLast = EventSequence.none
+
+    /// A ring of at least `capacity` bytes.
+    init(capacity: Int) { memory = StableBytes(zeros: max(capacity, 4096) & ~7) }
+
+    var capacity: Int { memory.capacity }
+
+    // MARK: The writer's side
+
+    /// Whether the reader should be woken early. Looks at the other's mark only when it seems so.
+    var isHalfFull: Bool {
+        if written - cachedTail <= capacity / 2 { return false }
+        cachedTail = tail.load(ordering: .acquiring)
+        return written - cachedTail > capacity / 2
+    }
+
+    /// Room for a frame with `length` bytes after its header, at the returned position; nil when there is none.
+    private func place(_ length: Int) -> Int? {
+        let needed = Self.frameHeaderBytes + (length + 7) & ~7
+        let position = written % capacity
+        let rest = capacity - position
+        let total = needed <= rest ? needed : rest + needed
+        if written + total - cachedTail > capacity {
+            cachedTail = tail.load(ordering: .acquiring)
+            guard written + total - cachedTail <= capacity else { return nil }
+        }
+        guard needed > rest else { return position }
+        // Frames are multiples of 8, so at least 8 bytes are left: enough for length and kind.
+        memory.write(littleEndian: UInt32(rest), at: position)
+        memory.write(littleEndian: FrameKind.skip.rawValue, at: position + 4)
+        written += rest
+        return 0
+    }
+
+    private func begin(_ kind: FrameKind, _ length: Int, at position: Int) {
+        memory.write(littleEndian: UInt32(length), at: position)
+        memory.write(littleEndian: kind.rawValue, at: position + 4)
+        memory.write(littleEndian: SystemClock.monotonicNanoseconds, at: position + 8)
+    }
+
+    private func end(_ length: Int) {
+        written += Self.frameHeaderBytes + (length + 7) & ~7
+        head.store(written, ordering: .releasing)
+    }
+
+    /// Writes a record, or counts it as dropped.
+    func put(_ record: ByteView, _ sequence: EventSequence) {
+        guard putGap(), let position = place(record.count) else {
+            if droppedFirst == .none { droppedFirst = sequence }
+            droppedLast = sequence
+            return
+        }
+        begin(.record, record.count, at: position)
+        memory.write(record, at: position + Self.frameHeaderBytes)
+        end(record.count)
+    }
+
+    /// Writes what was dropped, if something was; false when there is no room even for that.
+    func putGap() -> Bool {
+        guard droppedFirst != .none else { return true }
+        guard let position = place(16) else { return false }
+        begin(.gap, 16, at: position)
+        memory.write(littleEndian: droppedFirst.rawValue, at: position + Self.frameHeaderBytes)
+        memory.write(littleEndian: droppedLast.rawValue, at: position + Self.frameHeaderBytes + 8)
+        end(16)
+        (droppedFirst, droppedLast) = (.none, .none)
+        return true
+    }
+
+    // MARK: The reader's side
+
+    /// Takes frames, at most about `limit` bytes of them, and calls `body` with each one's kind, time and bytes. The
+    /// bytes are true during the call. Returns whether there is more.
+    func take(upTo limit: Int, _ body: (FrameKind, UInt64, ByteView) -> Void) -> Bool {
+        let end = head.load(ordering: .acquiring)
+        var mark = tail.load(ordering: .relaxed)
+        let stop = min(end, mark + limit)
+        while mark < stop {
+            let position = mark % capacity
+            let length = Int(memory.view.littleEndian(at: position, as: UInt32.self))
+            guard let kind = FrameKind(rawValue: memory.view.littleEndian(at: position + 4)) else {
+                preconditionFailure("G2: a frame of the trace ring was read before it was written")
+            }
+            if kind == .skip {
+                mark += length
+                continue
+            }
+            let start = position + Self.frameHeaderBytes
+            body(kind, memory.view.littleEndian(at: position + 8), memory[start..<(start + length)])
+            mark += Self.frameHeaderBytes + (length + 7) & ~7
+        }
+        tail.store(mark, ordering: .releasing)
+        return mark < end
+    }
+}
