@@ -9,7 +9,7 @@
 //                                    ... and every hex string in it, decoded
 //
 // To these come a few that we write ourselves, where no golden bytes can exist because the format is
-// ours: one line of a trace for each event.
+// ours: one line of a trace for each event, and a story with every word of the language of scenarios.
 //
 // All decoders get all seeds. Bytes of the wrong format are the kind of input that strangers send.
 
@@ -36,7 +36,7 @@ enum Seeds {
             let name = String(FNV1a.checksum64(bytes.view), radix: 16)
             try Data(seed).write(to: URL(fileURLWithPath: target + "/" + name))
         }
-        for seed in traceLines() { try keep(seed) }
+        for seed in traceLines() + [Array(story.utf8)] { try keep(seed) }
         for folder in folders {
             for path in FileManager.default.subpaths(atPath: folder) ?? [] {
                 // A folder has no contents; asking is simpler than looking first.
@@ -46,6 +46,19 @@ enum Seeds {
         }
         return seen.count
     }
+
+    /// Every command of the simulator's language once.
+    private static let story = """
+        seed 7; option prevote on; weather rough
+        members n1 n2 n3 learners n4
+        elect n1; campaign n2; propose n1 x=1; read n1 x; tick 3; run 100   # a remark
+        partition n1 | n2 n3; cut n1 -> n2; heal; lose 2 app n1 -> n2
+        crash n2 torn; restart n2; pause n3; resume n3; disk n1 slow 5; disk n1 normal
+        change n1 +n5 -n2 ~n6 explicit; leave n1; transfer n1 -> n3; compact n1; show; say hello
+        expect leader n1; expect no leader; expect follower n2 n3; expect x=1 on n1; expect commit 3 on n1
+        expect voters n1 n3
+
+        """
 
     /// One line for each event that a trace knows.
     private static func traceLines() -> [[UInt8]] {

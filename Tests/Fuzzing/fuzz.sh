@@ -84,7 +84,7 @@ run_decoder() {
         explain "$decoder" "$log"
     elif [[ -z $least_executions || -z $least_edges ]]; then
         fail "$decoder has no floor in Tests/Fuzzing/floors.txt; after this run it would be:"
-        printf '%-22s | %7d | %5d\n' "$decoder" $((executions / 20)) $((edges * 4 / 5))
+        printf '%-22s | %7d | %5d\n' "$decoder" $((executions / 40)) $((edges * 7 / 10))
     elif ((executions < least_executions || edges < least_edges)); then
         fail "$decoder is below its floor: does it still reach what it should?"
     else
