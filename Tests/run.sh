@@ -377,7 +377,7 @@ run_group() {
             grep -E '^➜ Test .* skipped' "$log" | grep -v raft-scripts
             bad=$((bad + 1))
         fi
-        if ((good + bad + absent == 0)); then note 'no test ran'; bad=1; fi
+        if ((status == 0 && good + bad + absent == 0)); then note 'no test ran'; bad=1; fi
     fi
 
     if ((status == 124)); then
@@ -385,7 +385,8 @@ run_group() {
         grep -E '^(◇|✔) ' "$log" | tail -n 3
         bad=$((bad + 1))
     elif ((status != 0 && bad == 0)); then
-        note "ended with status $status before its end (a trap shows as 132, 133 or 134):"
+        note "ended with status $status before all tests had (132 to 139 are traps and crashes); these had only begun:"
+        grep -E '^◇ Test .* started\.$' "$log" | grep -vE 'Test (run|case)' | tail -n 5
         bad=1
     fi
     if [[ -n $left ]]; then
