@@ -116,8 +116,10 @@ let storage: [Target] = [
 ]
 
 let simulation: [Target] = [
-    room("Simulation", on: "Simulation", may: ["Disk"]),
-    tests(of: "Simulation", on: "Simulation", may: ["Disk"]),
+    room(
+        "Simulation", on: "Simulation",
+        may: ["Disk", "Protobuf", "Raft", "RaftMessages", "Trace", "WriteAheadLog"]),
+    tests(of: "Simulation", on: "Simulation", may: ["Disk", "Raft", "RaftMessages"]),
 ]
 
 /// A C library from Debian: a module map and, where macros hide something, a few lines of C.

@@ -324,10 +324,37 @@ extension Raft {
         // our own.
         answer.term = granted ? request.term : term
         answer.reject = !granted
+        if !granted, options.tellsCommitInVotes, let known = log.term(at: log.committed) {
+            answer.commit = log.committed
+            answer.logTerm = known
+        }
         if isReal { promise(answer) } else { send(answer, into: &effects) }
     }
 
+    /// Takes over what a refusal says about the commit index.
+    ///
+    /// WHY? A change of membership takes effect when it is applied, so a candidate counts votes by what it
+    /// knows to be committed. Suppose two voters of an old configuration were removed, and of the two that
+    /// remain, one has the longer log and does not know of the commit, the other knows and is shorter:
+    ///
+    ///                  log ends   knows committed   so it needs
+    ///     6  voter        94            67           votes of the removed ones, whose logs are longer: refused
+    ///     5  voter        74            73           the vote of 6, whose log is longer: refused
+    ///     2, 3 removed    95            73           nothing: they do not campaign
+    ///
+    /// Nobody ever wins. A refusal that says "73 of term 15 is committed" ends it: 6 has that entry, so it
+    /// knows it for committed (log matching), applies the change, and needs only the vote of 5. Found by the
+    /// simulation as a cluster that never went on after its faults had ended; etcd has the same hole.
+    private mutating func learnCommit(from answer: Message) {
+        guard answer.reject, answer.commit > log.committed, answer.logTerm != .zero, role != .leader else { return }
+        let claimed = Position(index: answer.commit, term: answer.logTerm)
+        guard claimed.index <= log.last.index, log.contains(claimed) else { return }
+        log.commit(through: claimed.index)
+        trace.emit(CommitAdvanced(commit: claimed.index, term: term))
+    }
+
     mutating func receiveVote(_ answer: Message, asked: Role, into effects: inout [Effect]) {
+        learnCommit(from: answer)
         guard role == asked else { return }
         countVote(from: answer.from, granted: !answer.reject, into: &effects)
     }

@@ -57,6 +57,9 @@ extension Raft {
         /// Whether a change of membership is refused at the leader while another one is on its way. Without
         /// it, somebody above must keep changes apart.
         package var validatesChanges = true
+        /// Whether a refused vote says what is committed (Elections.swift). etcd's own raft does not say it, and
+        /// ignores it.
+        package var tellsCommitInVotes = true
         /// Bugs on purpose (Flaws.swift). Empty everywhere but in the proofs that the proofs can fail.
         package var flaws: Flaws = []
 

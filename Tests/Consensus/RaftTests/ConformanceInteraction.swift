@@ -163,6 +163,8 @@ final class ScriptedCluster {
         }
         var options = Raft.Options()
         options.electionTicks = 3
+        // The one field that we add to etcd's messages.
+        options.tellsCommitInVotes = false
         options.preVote = step.value("prevote") == "true"
         options.checkQuorum = step.value("checkquorum") == "true"
         if step.value("read-only") == "lease-based" { options.readMode = .leaseBased }
