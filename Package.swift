@@ -166,7 +166,20 @@ let net: [Target] = [
 
 let server: [Target] = [
     room(
-        "StorageThreads", on: "Server", may: ["BoltFile", "Disk", "Files", "Protobuf", "RaftMessages", "WriteAheadLog"])
+        "StorageThreads", on: "Server", may: ["BoltFile", "Disk", "Files", "Protobuf", "RaftMessages", "WriteAheadLog"]),
+    tests(
+        of: "StorageThreads", on: "Server",
+        may: [
+            "BoltFile", "Disk", "Files", "Protobuf", "RaftMessages", "Simulation", "WriteAheadLog", "crashwriter",
+        ], besides: ["Golden"]),
+    .testTarget(
+        name: "LogBenchmarks",
+        dependencies: ["Bytes", "Disk", "Files", "Identifiers", "RaftMessages", "StorageThreads", "WriteAheadLog"],
+        path: "Tests/Benchmarks/LogBenchmarks", swiftSettings: strict),
+    // A member in miniature, made to be killed.
+    program(
+        "crashwriter", in: "Tests/Server",
+        may: ["BoltFile", "Disk", "Files", "Protobuf", "RaftMessages", "StorageThreads", "WriteAheadLog"]),
 ]
 
 let tools: [Target] = [

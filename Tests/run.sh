@@ -54,6 +54,8 @@ raft         | RaftTests | 120 | consensus: conformance to public scripts, stori
 bolt         | BoltFileTests | 300 | the B+tree file: golden files, random work, crashes, damage
 backend      | BackendTests | 60 | etcd's buckets, batches, hashes of real databases
 wal          | WriteAheadLogTests | 240 | the log on disk: bytes, recovery, crashes
+storage      | StorageThreadsTests | 300 | log and pages on real files: threads, kill -9, real servers on our directories
+log-speed    | LogBenchmarks | 120 | an append and a sync cost what the bare calls cost
 files        | FilesTests | 120 | the real disk, and the simulated one, do the same
 loop         | EventLoopTests HTTP2SessionTests | 120 | turns, sockets, deadlines, mail; HTTP/2 in memory
 http         | HTTPTests | 180 | HTTP over real sockets, and what a client may not do

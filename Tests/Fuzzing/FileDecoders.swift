@@ -49,12 +49,31 @@ extension Decoder {
         } catch {
             preconditionFailure("the simulated disk refuses a file: \(error)")
         }
-        _ = try? LogReader.survey("wal", on: disk)
+        for snapshot in ((try? LogReader.survey("wal", on: disk)) ?? []).suffix(3) {
+            _ = try? LogReader.read("wal", on: disk, from: snapshot)
+        }
         guard let contents = try? LogReader.read("wal", on: disk) else { return }
         var previous = LogIndex.zero
         for entry in contents.entries {
             precondition(entry.index > previous, "the entries of a log go up")
             previous = entry.index
+        }
+        goOn(with: disk, contents)
+    }
+
+    /// A log that can be read can be opened, takes another entry, and gives all of it back.
+    private static func goOn(with disk: SimulatedDisk, _ contents: LogContents) {
+        let next = Entry(term: contents.last.term, index: contents.last.index.next, data: "one more")
+        do {
+            var log = try WriteAheadLog.open("wal", on: disk, segmentBytes: 1 << 18).takeLog()
+            var batch = LogBatch()
+            batch.add(next)
+            try log.append(batch)
+            try log.sync()
+            let after = try LogReader.read("wal", on: disk)
+            precondition(after.entries == contents.entries + [next] && after.state == contents.state, "the log changed")
+        } catch {
+            preconditionFailure("a log that can be read cannot be gone on with: \(error)")
         }
     }
 

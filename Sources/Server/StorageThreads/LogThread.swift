@@ -108,8 +108,8 @@ private struct WaitingWork: ~Copyable, Sendable {
 private final class LogWork: Sendable {
     let waiting = Mutex(WaitingWork())
     let bell = Bell()
-    /// Only the thread takes this lock; it is what lets the log live in an object that both can reach.
-    private let log: Mutex<WriteAheadLog<FileSystem>>
+    /// Where the log waits until the thread takes it. From then on the thread owns it, and its end closes it.
+    private let handover: Mutex<WriteAheadLog<FileSystem>?>
     private let logDirectory: String
     private let snapshotDirectory: String
     private let report: StorageReporter
@@ -118,7 +118,7 @@ private final class LogWork: Sendable {
         _ log: consuming sending WriteAheadLog<FileSystem>, snapshotDirectory: String, report: @escaping StorageReporter
     ) {
         logDirectory = log.directory
-        self.log = Mutex(log)
+        handover = Mutex(log)
         self.snapshotDirectory = snapshotDirectory
         self.report = report
     }
@@ -134,6 +134,7 @@ private final class LogWork: Sendable {
 
     /// The body of the thread.
     func run() {
+        guard var log = handover.withLock({ $0.take() }) else { preconditionFailure("H1: a second thread for one log") }
         var round = Round()
         do throws(StorageFailure) {
             while true {
@@ -141,21 +142,19 @@ private final class LogWork: Sendable {
                 if round.isIdle {
                     if round.isStopping { return }
                     // Nothing waits, so a file may be reserved that the next cut then finds ready.
-                    try prepare()
+                    try prepare(&log)
                     bell.wait()
                     continue
                 }
-                try carryOut(&round)
+                try carryOut(&round, on: &log)
             }
         } catch {
             report(.failed(error))
         }
     }
 
-    private func prepare() throws(StorageFailure) {
-        do throws(LogError) {
-            try log.withLock { (log) throws(LogError) in try log.prepareNextSegment() }
-        } catch { throw .log(error) }
+    private func prepare(_ log: inout WriteAheadLog<FileSystem>) throws(StorageFailure) {
+        do throws(LogError) { try log.prepareNextSegment() } catch { throw .log(error) }
     }
 
     private func take(_ round: inout Round) {
@@ -173,27 +172,25 @@ private final class LogWork: Sendable {
         }
     }
 
-    private func carryOut(_ round: inout Round) throws(StorageFailure) {
-        if round.work.ticket > 0 {
-            try store(&round.work)
-        }
-        if let snapshot = round.snapshot { try store(snapshot) }
+    private func carryOut(
+        _ round: inout Round, on log: inout WriteAheadLog<FileSystem>
+    ) throws(StorageFailure) {
+        if round.work.ticket > 0 { try store(&round.work, in: &log) }
+        if let snapshot = round.snapshot { try store(snapshot, in: &log) }
         if let purge = round.purge { try carryOut(purge) }
     }
 
-    private func store(_ work: inout TicketedBatch) throws(StorageFailure) {
+    private func store(
+        _ work: inout TicketedBatch, in log: inout WriteAheadLog<FileSystem>
+    ) throws(StorageFailure) {
         let (records, bytes) = (work.batch.count, work.batch.sizeBytes)
         var spent: UInt64?
-        let durable: LogPosition
         do throws(LogError) {
-            durable = try log.withLock { (log) throws(LogError) in
-                try log.append(work.batch)
-                if log.needsSync {
-                    let start = SystemClock.monotonicNanoseconds
-                    try log.sync()
-                    spent = SystemClock.monotonicNanoseconds - start
-                }
-                return log.durable
+            try log.append(work.batch)
+            if log.needsSync {
+                let start = SystemClock.monotonicNanoseconds
+                try log.sync()
+                spent = SystemClock.monotonicNanoseconds - start
             }
         } catch { throw .log(error) }
         let ticket = work.ticket
@@ -202,11 +199,13 @@ private final class LogWork: Sendable {
         report(
             .stored(
                 StoredBatch(
-                    ticket: ticket, durable: durable, records: records, dataBytes: bytes, syncNanoseconds: spent)))
+                    ticket: ticket, durable: log.durable, records: records, dataBytes: bytes, syncNanoseconds: spent)))
     }
 
     /// The file first, then the record: a record without its file would be a promise without the goods.
-    private func store(_ snapshot: Snapshot) throws(StorageFailure) {
+    private func store(
+        _ snapshot: Snapshot, in log: inout WriteAheadLog<FileSystem>
+    ) throws(StorageFailure) {
         do {
             try SnapshotFiles.write(snapshot, in: snapshotDirectory, on: FileSystem())
         } catch { throw .disk(error) }
@@ -215,11 +214,9 @@ private final class LogWork: Sendable {
             var batch = LogBatch()
             batch.add(
                 SnapshotRecord(index: position.index, term: position.term, confState: snapshot.metadata.confState))
-            try log.withLock { (log) throws(LogError) in
-                try log.append(batch)
-                try log.sync()
-                log.release(upTo: position.index)
-            }
+            try log.append(batch)
+            try log.sync()
+            log.release(upTo: position.index)
         } catch { throw .log(error) }
         report(.snapshotStored(position))
     }

@@ -234,13 +234,14 @@ private struct Collector {
             if entry.index == start.index { termAtStart = entry.term }
             return
         }
-        let place = entry.index - start.index - 1
-        guard place >= 0, place <= entries.count else {
+        // In the numbers' own arithmetic: a file may claim any index, and no sum may overflow over it.
+        let place = entry.index.rawValue - start.index.rawValue - 1
+        guard place <= UInt64(entries.count) else {
+            let expected = LogIndex(rawValue: start.index.rawValue &+ UInt64(entries.count) &+ 1)
             throw .disordered(
-                .entryGap(expected: start.index + (entries.count + 1), found: entry.index), file: file.description,
-                offset: offset)
+                .entryGap(expected: expected, found: entry.index), file: file.description, offset: offset)
         }
-        entries.removeSubrange(place...)
+        entries.removeSubrange(Int(place)...)
         entries.append(entry)
     }
 
