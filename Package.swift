@@ -119,7 +119,9 @@ let simulation: [Target] = [
     room(
         "Simulation", on: "Simulation",
         may: ["Disk", "Protobuf", "Raft", "RaftMessages", "Trace", "WriteAheadLog"]),
-    tests(of: "Simulation", on: "Simulation", may: ["Disk", "Raft", "RaftMessages"]),
+    tests(
+        of: "Simulation", on: "Simulation", may: ["Disk", "Raft", "RaftMessages", "Trace"],
+        besides: ["Scenarios"]),
 ]
 
 /// A C library from Debian: a module map and, where macros hide something, a few lines of C.
