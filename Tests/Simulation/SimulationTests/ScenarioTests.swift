@@ -24,7 +24,7 @@ struct ScenarioTests {
         let script = try String(contentsOf: Self.folder.appendingPathComponent(name + ".txt"), encoding: .utf8)
         let scenario = Scenario()
         do { _ = try scenario.run(script) } catch {
-            Issue.record("\(name): \(error)\n" + scenario.transcript.joined(separator: "\n"))
+            Issue.record("\(name): \(error)\n\(scenario.transcript.joined(separator: "\n"))")
             return
         }
         let told = scenario.transcript.joined(separator: "\n") + "\n"
