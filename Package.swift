@@ -158,12 +158,14 @@ let system: [Target] = [
 ]
 
 let net: [Target] = [
-    room("HTTP", on: "Net", may: ["EventLoop", "HTTP2Session"]),
+    room("HTTP", on: "Net", may: ["EventLoop", "HTTP2Session", "TLS"]),
     // What tests of the network share: raw bytes over a real socket, and a loop that runs until something is true.
     .target(
         name: "RawClient", dependencies: ["Bytes", "EventLoop"], path: "Tests/Net/RawClient", swiftSettings: strict),
-    tests(of: "HTTP", on: "Net", may: ["EventLoop", "HTTP2Session", "RawClient"]),
-    program("netserver", in: "Tests/Interop", may: ["HTTP", "EventLoop", "HTTP2Session"]),
+    tests(of: "HTTP", on: "Net", may: ["EventLoop", "HTTP2Session", "RawClient", "TLS"]),
+    room("GRPC", on: "Net", may: ["HTTP", "EventLoop", "HTTP2Session", "TLS", "Zlib", "Protobuf"]),
+    tests(of: "GRPC", on: "Net", may: ["HTTP", "EventLoop", "HTTP2Session", "RawClient", "TLS", "Zlib"]),
+    program("netserver", in: "Tests/Interop", may: ["GRPC", "HTTP", "EventLoop", "HTTP2Session", "TLS"]),
 ]
 
 let server: [Target] = [

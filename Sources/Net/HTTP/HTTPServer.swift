@@ -13,6 +13,7 @@
 
 internal import Bytes
 package import EventLoop
+package import TLS
 
 /// Serves HTTP on any number of addresses, on one loop.
 package final class HTTPServer {
@@ -25,7 +26,11 @@ package final class HTTPServer {
     /// Hears what operators should read.
     package var report: ((HTTPEvent) -> Void)?
 
+    /// Hears that certificate files were read again, or why the new ones cannot be used.
+    package var reportFiles: ((TLSContext.Refresh) -> Void)?
+
     let loop: EventLoop
+    let scratch = TransportScratch()
     /// How often each connection looks at the clock: often enough for the shortest limit.
     let checkInterval: UInt64
     private var listeners: [Listener] = []
@@ -45,18 +50,19 @@ package final class HTTPServer {
         checkInterval = min(max(shortest / 4, 20_000_000), 5_000_000_000)
     }
 
-    /// Listens at one more address; says where, with the port that was chosen if 0 was asked for.
+    /// Listens at one more address, plain or with TLS; says where, with the port that was chosen if 0 was
+    /// asked for.
     @discardableResult
-    package func listen(at address: SocketAddress) throws(SystemError) -> SocketAddress {
+    package func listen(at address: SocketAddress, tls: TLSContext? = nil) throws(SystemError) -> SocketAddress {
         let listener = try Listener(at: address, on: loop) { [weak self] socket in
-            if let self { accept(socket) } else { socket.close() }
+            if let self { accept(socket, tls: tls) } else { socket.close() }
         }
         listeners.append(listener)
         return listener.address
     }
 
     /// Takes a connection that was accepted here or by another loop.
-    package func accept(_ socket: Socket) {
+    package func accept(_ socket: Socket, tls: TLSContext? = nil) {
         counters.accepted += 1
         guard connections.count < limits.connections, whenEnded == nil else {
             if whenEnded == nil {
@@ -65,7 +71,18 @@ package final class HTTPServer {
             socket.close()
             return
         }
-        let connection = ServerConnection(socket, server: self)
+        var session: TLSSession?
+        if let tls {
+            let refresh = tls.refresh()
+            if case .unchanged = refresh {} else { reportFiles?(refresh) }
+            do throws(TLSError) {
+                session = try tls.makeSession()
+            } catch {
+                meets(.handshakeFailed, socket.peer, "\(error)")
+                return socket.close()
+            }
+        }
+        let connection = ServerConnection(socket, session: session, server: self)
         connections[ObjectIdentifier(connection)] = connection
         counters.open = connections.count
         connection.open()

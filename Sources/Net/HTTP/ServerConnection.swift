@@ -15,6 +15,7 @@
 internal import Bytes
 internal import EventLoop
 internal import HTTP2Session
+internal import TLS
 
 /// One accepted connection.
 final class ServerConnection {
@@ -37,16 +38,16 @@ final class ServerConnection {
     private var isDraining = false
     private var queued: (bytes: Int, since: UInt64) = (0, 0)
 
-    init(_ socket: Socket, server: HTTPServer) {
+    init(_ socket: Socket, session: TLSSession?, server: HTTPServer) {
         self.server = server
         service = server.service
         begunAt = socket.loop.now
-        transport = Transport(accepted: socket, handler: self)
+        transport = Transport(accepted: socket, session: session, scratch: server.scratch, handler: self)
         watchdog.action = { [unowned self] in check() }
         rearm()
     }
 
-    func open() { transport.open() }
+    func open() { transport.open(handshakeWithin: server.limits.handshakeTime) }
 
     private func rearm() { transport.loop.deadlines.arm(watchdog, after: server.checkInterval) }
 
@@ -76,7 +77,8 @@ final class ServerConnection {
         }
         switch spoken {
         case .undecided:
-            if now - begunAt > server.limits.headTime {
+            // During a handshake its own time limit runs.
+            if info != nil, now - begunAt > server.limits.headTime {
                 meets(.headTime, "said nothing in \(server.limits.headTime / 1_000_000) ms; closed")
                 return close()
             }
