@@ -165,7 +165,9 @@ let net: [Target] = [
     tests(of: "HTTP", on: "Net", may: ["EventLoop", "HTTP2Session", "RawClient", "TLS"]),
     room("GRPC", on: "Net", may: ["HTTP", "EventLoop", "HTTP2Session", "TLS", "Zlib", "Protobuf"]),
     tests(of: "GRPC", on: "Net", may: ["HTTP", "EventLoop", "HTTP2Session", "RawClient", "TLS", "Zlib"]),
-    program("netserver", in: "Tests/Interop", may: ["GRPC", "HTTP", "EventLoop", "HTTP2Session", "TLS"]),
+    program(
+        "netserver", in: "Tests/Interop",
+        may: ["GRPC", "HTTP", "EventLoop", "HTTP2Session", "TLS", "EtcdAPI", "Protobuf"]),
 ]
 
 let server: [Target] = [

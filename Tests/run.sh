@@ -59,9 +59,9 @@ log-speed    | LogBenchmarks | 120 | an append and a sync cost what the bare cal
 files        | FilesTests | 120 | the real disk, and the simulated one, do the same
 loop         | EventLoopTests HTTP2SessionTests | 120 | turns, sockets, deadlines, mail; HTTP/2 in memory
 http         | HTTPTests | 180 | HTTP over real sockets, and what a client may not do
-simulation   | SimulationTests | 480 | a cluster in one thread from one seed
 grpc         | GRPCTests | 120 | calls of all four kinds, there and back
-simulation   | SimulationTests | 120 | a cluster in one thread from one seed
+network      | !bash Tests/Interop/network.sh | 240 | curl, grpcio, etcdctl, openssl and h2load notice nothing; attackers get nowhere
+simulation   | SimulationTests | 480 | a cluster in one thread from one seed
 libraries    | TLSTests ZlibTests YAMLTests CryptTests | 120 | the wrappers of OpenSSL, zlib, libyaml and libxcrypt
 fuzzing      | !bash Tests/Fuzzing/fuzz.sh | 900 | no input makes a decoder trap, hang or overread
 END

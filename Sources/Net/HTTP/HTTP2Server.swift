@@ -112,6 +112,7 @@ final class HTTP2ServerConnection {
             return end(
                 .writeTime, "took nothing of \(session.outgoingBytes) waiting bytes", .enhanceYourCalm, "slow_reader")
         }
+        if session.openStreams == 0 { session.trim() }
         if session.openStreams == 0, now - max(idleSince, heardAt) > limits.idleTime {
             owner.counts(.idleTime)
             session.goAway(.noError)
@@ -161,6 +162,9 @@ extension HTTP2ServerConnection: HTTP2SessionDelegate {
 
     func session(_ session: HTTP2Session, exceededHeaderLimit stream: HTTP2Stream) {
         headerBlockSince = nil
+        guard limits.oversizedHeaders.take(at: info.loop.now) else {
+            return end(.headerList, "sends huge header lists in masses", .enhanceYourCalm, "too_large_headers")
+        }
         owner.meets(.headerList, "sent more than \(limits.headerListBytes) bytes of header fields; answered 431")
         let headers = HeaderList()
         headers.append(":status", literal: "431")

@@ -99,6 +99,8 @@ package struct HTTPLimits: Sendable {
     package var settingsFrames = TokenBucket(burst: 50, perSecond: 5)
     /// DATA frames without bytes and without an end, PRIORITY frames, frames of unknown kinds.
     package var uselessFrames = TokenBucket(burst: 1_000, perSecond: 100)
+    /// Header lists beyond `headerListBytes`: each is answered, but unpacking one can cost milliseconds.
+    package var oversizedHeaders = TokenBucket(burst: 10, perSecond: 1)
     /// WINDOW_UPDATE frames: an honest client sends about one for each DATA frame that it gets.
     package var windowUpdates = TokenBucket(burst: 20_000, perSecond: 20_000)
 

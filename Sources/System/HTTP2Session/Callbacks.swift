@@ -44,6 +44,9 @@ final class SessionTemplate: @unchecked Sendable {
         // We count resets ourselves, where they can be logged; this is the net below.
         unsafe nghttp2_option_set_stream_reset_rate_limit(options, 4_000, 2_000)
         unsafe nghttp2_option_set_peer_max_concurrent_streams(options, 100)
+        // Frames of kinds that nobody knows are ignored, but they are counted like all others: nghttp2 shows
+        // them only to those who claim to understand them.
+        for kind in UInt8(10)...255 { unsafe nghttp2_option_set_user_recv_extension_type(options, kind) }
 
         // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
         unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, frameBegan)
@@ -54,6 +57,12 @@ final class SessionTemplate: @unchecked Sendable {
         unsafe nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, frameSent)
         unsafe nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, streamClosed)
         unsafe nghttp2_session_callbacks_set_send_data_callback(callbacks, sendBody)
+        // SAFETY: as above; these two look at nothing.
+        unsafe nghttp2_session_callbacks_set_unpack_extension_callback(callbacks) { _, _, _, _ in
+            Int32(NGHTTP2_ERR_CANCEL.rawValue)
+        }
+        unsafe nghttp2_session_callbacks_set_on_extension_chunk_recv_callback(callbacks) { _, _, _, _, _ in 0 }
+        // SAFETY: the words are copied before we return.
         unsafe nghttp2_session_callbacks_set_error_callback2(callbacks) { _, _, words, count, user in
             guard let words = unsafe words, let user = unsafe user else { return 0 }
             let session = unsafe Unmanaged<HTTP2Session>.fromOpaque(user).takeUnretainedValue()
@@ -78,27 +87,41 @@ extension HTTP2Session {
     /// A server's stream begins here; trailers, and everything at a client, find it existing.
     fileprivate func beginHeaders(_ id: Int32, isNew: Bool) {
         if isNew {
-            let stream = HTTP2Stream(id: id, session: self)
+            let stream = makeStream(id)
             // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
             unsafe nghttp2_session_set_stream_user_data(raw, id, Unmanaged.passUnretained(stream).toOpaque())
             adopt(stream)
-            stream.incoming = HeaderList()
+            receive(stream)
         } else if let stream = stream(id) {
-            stream.incoming = HeaderList()
+            receive(stream)
         }
     }
 
-    fileprivate func addHeader(_ id: Int32, _ name: ByteView, _ value: ByteView) {
-        guard let stream = stream(id), let list = stream.incoming, !stream.exceededHeaderLimit else { return }
+    /// Header blocks do not mix (RFC 9113, 4.3): until this one ends, every field is this stream's.
+    private func receive(_ stream: HTTP2Stream) {
+        let list = spareLists.popLast() ?? HeaderList()
+        stream.incoming = list
+        // SAFETY: the session retains the stream, which retains the list, until the block is complete.
+        unsafe receiving = stream
+        unsafe receivingList = list
+    }
+
+    fileprivate func addHeader(_ name: ByteView, _ value: ByteView) {
+        // SAFETY: set by `receive` above, and the stream cannot be closed inside its block.
+        guard let list = unsafe receivingList else { return }
         list.append(name: name, value: value)
         if list.listBytes > maxHeaderListBytes {
-            stream.exceededHeaderLimit = true
+            unsafe receiving?.exceededHeaderLimit = true
             list.removeAll()
+            unsafe receivingList = nil
         }
     }
 
     /// A header block is complete: a head, an interim response, or trailers.
     fileprivate func finishHeaders(_ id: Int32, isEnd: Bool) {
+        // SAFETY: only cleared.
+        unsafe receiving = nil
+        unsafe receivingList = nil
         guard let stream = stream(id), let list = stream.incoming else { return }
         stream.incoming = nil
         if isEnd { stream.isRemoteEnded = true }
@@ -113,6 +136,7 @@ extension HTTP2Session {
         }
         if isClient, let status = list[":status"], status.count == 3, status[0] == UInt8(ascii: "1") { return }
         stream.sawHead = true
+        stream.head = list
         if isClient {
             stream.handler?.stream(stream, receivedHead: list, isEnd: isEnd)
         } else {
@@ -169,11 +193,13 @@ private let headersBegan: nghttp2_on_begin_headers_callback = { _, frame, user i
 }
 
 private let headerArrived: nghttp2_on_header_callback = { _, frame, name, nameCount, value, valueCount, _, user in
-    let session = unsafe session(user)
-    // SAFETY: nghttp2 shows both until we return; they are copied.
+    // SAFETY: nghttp2 shows both until we return; they are copied. The session is alive while nghttp2 runs,
+    // so it need not be counted: this is called for every field of every request.
     let nameView = unsafe ByteView(unsafeStart: name!, count: nameCount)
     let valueView = unsafe value.map { unsafe ByteView(unsafeStart: $0, count: valueCount) } ?? ByteView()
-    unsafe session.addHeader(frame!.pointee.hd.stream_id, nameView, valueView)
+    unsafe Unmanaged<HTTP2Session>.fromOpaque(user!)._withUnsafeGuaranteedRef { session in
+        session.addHeader(nameView, valueView)
+    }
     return 0
 }
 

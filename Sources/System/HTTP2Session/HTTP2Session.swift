@@ -127,6 +127,16 @@ package final class HTTP2Session {
     /// Set when a head or a body was sent; whoever counts pings clears it.
     package var sentAnswer = false
 
+    /// The stream whose header block is being received, and the list that takes its fields.
+    ///
+    /// SAFETY: set when a block begins, cleared when it ends or its stream is closed.
+    unowned(unsafe) var receiving: HTTP2Stream?
+    unowned(unsafe) var receivingList: HeaderList?
+    /// Closed streams and their lists, to be used again: a few, since an idle connection must stay small.
+    private var spareStreams: [HTTP2Stream] = []
+    var spareLists: [HeaderList] = []
+    private static let spares = 16
+
     let raw: OpaquePointer
     let maxHeaderListBytes: Int
     let isClient: Bool
@@ -360,11 +370,49 @@ package final class HTTP2Session {
 
     func closeStream(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
         guard !stream.isClosed else { return }
+        // SAFETY: only compared and cleared.
+        if unsafe receiving === stream {
+            unsafe receiving = nil
+            unsafe receivingList = nil
+        }
         outgoingBytes -= stream.outgoingBytes
         forget(stream)
+        tell(stream, code)
+        keep(stream)
+    }
+
+    private func tell(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
         let handler = stream.handler
         stream.handler = nil
         handler?.stream(stream, closed: code)
+    }
+
+    /// Puts a closed stream and its list aside for the next one, unless somebody still holds them.
+    private func keep(_ stream: HTTP2Stream) {
+        if spareLists.count < Self.spares, var list = stream.head.take(), isKnownUniquelyReferenced(&list), list.isSmall
+        {
+            list.removeAll()
+            spareLists.append(list)
+        }
+        stream.head = nil
+        // Whoever called us holds the stream too, so uniqueness is asked when it is wanted again.
+        if spareStreams.count < Self.spares, stream.outgoing.capacity <= 4096 { spareStreams.append(stream) }
+    }
+
+    /// A stream, new or used. One that somebody still holds is theirs for ever.
+    func makeStream(_ id: Int32) -> HTTP2Stream {
+        while var spare = spareStreams.popLast() {
+            guard isKnownUniquelyReferenced(&spare) else { continue }
+            spare.renew(id: id)
+            return spare
+        }
+        return HTTP2Stream(id: id, session: self)
+    }
+
+    /// Gives the memory of spare streams back: an idle connection needs none.
+    package func trim() {
+        spareStreams = []
+        spareLists = []
     }
 
     /// Tells every open stream that the connection is gone. Called once, by the owner, at the end.

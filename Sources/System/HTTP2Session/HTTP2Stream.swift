@@ -31,7 +31,7 @@ package protocol HTTP2StreamHandler: AnyObject {
 /// One stream of a session. Let go by the session when it is closed; whoever keeps it finds `isClosed`.
 package final class HTTP2Stream {
     /// Its number on the wire: odd, since servers of ours push nothing.
-    package let id: Int32
+    package private(set) var id: Int32
     /// The session, until the stream is closed.
     // SAFETY: the session outlives its open streams, and keeps those that are linked alive.
     package internal(set) unowned(unsafe) var session: HTTP2Session
@@ -48,6 +48,8 @@ package final class HTTP2Stream {
 
     /// Fields of the block that is being received.
     var incoming: HeaderList?
+    /// The head, so that its memory can serve the next stream when nobody else holds it.
+    var head: HeaderList?
     var sawHead = false
     var exceededHeaderLimit = false
 
@@ -64,6 +66,17 @@ package final class HTTP2Stream {
         self.id = id
         // SAFETY: the session outlives its open streams, and keeps those that are linked alive.
         unsafe self.session = session
+    }
+
+    /// Makes a closed stream that nobody else holds into a new one.
+    func renew(id: Int32) {
+        self.id = id
+        (isClosed, isRemoteEnded, sawHead, exceededHeaderLimit) = (false, false, false, false)
+        (isFinished, isDeferred, holdsWindow) = (false, false, false)
+        trailers = nil
+        immortalTrailers = nil
+        incoming = nil
+        outgoing.removeAll()
     }
 
     /// Bytes that wait for the peer to take them.

@@ -49,6 +49,9 @@ package final class HeaderList {
     /// The size as HTTP/2 counts it against SETTINGS_MAX_HEADER_LIST_SIZE: 32 bytes of overhead a field.
     package var listBytes: Int { used + 24 * count }
 
+    /// Whether the list's memory is worth keeping for the next one.
+    var isSmall: Bool { capacity <= 1024 }
+
     // MARK: Writing
 
     /// Adds a field; the name must be lower case.

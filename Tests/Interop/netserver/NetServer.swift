@@ -7,6 +7,7 @@
 //     GET  /fixed         a reply of 66 bytes, for load             POST /echo      what it was sent
 //     GET  /big?N         N bytes of answer                          GET  /counters  what the limits counted
 //     POST /test.Test/*   gRPC: Unary, ServerStream, ClientStream, Bidi, Fixed, Sleep, Fail
+//     POST /etcdserverpb.KV/*  a stub that etcdctl can talk to
 //
 // Every event that an operator would read is one line on standard output.
 
@@ -154,6 +155,8 @@ struct NetServer {
         let grpc = service(settings.grpc)
         let pages = Pages()
         grpc.fallback = pages
+        let store = StubKV()
+        store.register(in: grpc)
         let server = HTTPServer(on: loop, limits: settings.limits, service: grpc)
         pages.server = server
         server.report = { note("\($0)") }

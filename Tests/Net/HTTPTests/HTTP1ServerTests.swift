@@ -5,6 +5,7 @@ internal import EventLoop
 internal import HTTP
 internal import HTTP2Session
 internal import RawClient
+internal import TLS
 internal import Testing
 
 /// Answers in the ways that tests need, by the path.
@@ -51,11 +52,11 @@ final class Stage {
     let address: SocketAddress
     var events: [HTTPEvent] = []
 
-    init(_ change: (inout HTTPLimits) -> Void = { _ in }) throws {
+    init(tls: TLSContext? = nil, _ change: (inout HTTPLimits) -> Void = { _ in }) throws {
         var limits = HTTPLimits()
         change(&limits)
         server = HTTPServer(on: loop, limits: limits, service: service)
-        address = try server.listen(at: Endpoint("127.0.0.1:0")!.resolve()[0])
+        address = try server.listen(at: Endpoint("127.0.0.1:0")!.resolve()[0], tls: tls)
         server.report = { [unowned self] in events.append($0) }
     }
 
