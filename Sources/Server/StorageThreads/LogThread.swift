@@ -142,7 +142,7 @@ private final class LogWork: Sendable {
                 if round.isIdle {
                     if round.isStopping { return }
                     // Nothing waits, so a file may be reserved that the next cut then finds ready.
-                    try prepare(&log)
+                    log.prepareNextSegment()
                     bell.wait()
                     continue
                 }
@@ -151,10 +151,6 @@ private final class LogWork: Sendable {
         } catch {
             report(.failed(error))
         }
-    }
-
-    private func prepare(_ log: inout WriteAheadLog<FileSystem>) throws(StorageFailure) {
-        do throws(LogError) { try log.prepareNextSegment() } catch { throw .log(error) }
     }
 
     private func take(_ round: inout Round) {

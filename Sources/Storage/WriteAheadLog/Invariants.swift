@@ -11,7 +11,7 @@
 //     L3      a file is complete and synced before its successor has a name              cut; CrashTests
 //     L4      a file has its name for good before an entry in it is told durable         cut; CrashTests
 //     L5      behind the last record of the newest file there are only zeros             settle; CrashTests
-//     L6      after a disk error nothing is written any more                             checkRunning; FailingDiskTests
+//     L6      after a disk error nothing is written any more                             checkRunning; WriteAheadLogTests
 //     L7      the term never goes back                                                   below
 //     L8      within a term, a vote is given once                                        below
 //     L9      the commit index never goes back                                           below

@@ -6,7 +6,7 @@
 //     0000000000000000-0000000000000000.wal, byte 8408: the checksum of the entry record does not match ...
 //     This means: the record was written whole and has changed since ... To do: do not truncate ...
 //
-// SHOWN BY  RecoveryTableTests, DamagedLogTests.
+// SHOWN BY  RecoveryTableTests, LogReaderTests.
 
 package import Disk
 package import Identifiers

@@ -38,7 +38,7 @@
 // RULES    T1  every finding in every place has exactly one row.
 //          T2  only the newest file is ever changed, and only behind the last valid record.
 //          T3  before anything is cut off, the file is copied to `<name>.broken`.
-// SHOWN BY RecoveryTableTests (each row made of bytes), DamagedLogTests (the verdicts of a real etcd).
+// SHOWN BY RecoveryTableTests (each row made of bytes), GoldenLogTests (the verdicts of a real etcd).
 // READ NEXT LogReader.swift.
 
 /// What a reader can find where the next record should begin.

@@ -68,6 +68,8 @@ package struct WriteAheadLog<Store: Disk>: ~Copyable {
     private var held: [Held]
     /// The next file, prepared in advance.
     private var spare: Spare?
+    /// Whether preparing one was not tried in vain since the last cut.
+    private var mayPrepare = true
     /// The end of the records in the last file.
     private var offset: Int
     /// The running checksum there.
@@ -262,10 +264,18 @@ extension WriteAheadLog {
 
     /// Makes the next file ready in advance, so that a cut does not have to wait for it. Does nothing when it is
     /// ready; meant for a moment in which nothing else is to be done.
-    package mutating func prepareNextSegment() throws(LogError) {
-        try checkRunning()
-        guard spare == nil else { return }
-        do throws(DiskError) { spare = try makeSpare() } catch { throw stop(error, "reserving the next file") }
+    ///
+    /// That there is no room for another file is no reason to stop while this one has room: whatever went wrong
+    /// is left alone until the cut, which needs the file and says why it gets none.
+    package mutating func prepareNextSegment() {
+        guard failure == nil, spare == nil, mayPrepare else { return }
+        do throws(DiskError) {
+            spare = try makeSpare()
+        } catch {
+            mayPrepare = false
+            // Half a reservation would only take room from what is needed now.
+            do throws(DiskError) { try disk.remove(sparePath) } catch {}
+        }
     }
 
     /// Gives up the files that a snapshot at `index` has made superfluous: they are unlocked, and the next purge
@@ -333,6 +343,7 @@ extension WriteAheadLog {
         if spare == nil { spare = try makeSpare() }
         let next = spare!
         spare = nil
+        mayPrepare = true
         let name = SegmentName(sequence: full.name.sequence + 1, firstIndex: appended.index.next)
         held.append(Held(name: name, file: next.file))
         tail.removeAll()
@@ -353,9 +364,11 @@ extension WriteAheadLog {
         try disk.syncDirectory(directory)
     }
 
+    /// Two names in turn, because the file under the other one may just be becoming the newest.
+    private var sparePath: String { joinPath(directory, "\((held[held.count - 1].name.sequence + 1) & 1).tmp") }
+
     private func makeSpare() throws(DiskError) -> Spare {
-        // Two names in turn, because the file under the other one may just be becoming the newest.
-        let path = joinPath(directory, "\((held[held.count - 1].name.sequence + 1) & 1).tmp")
+        let path = sparePath
         // Emptied first: a spare that an earlier life of this member wrote a head into is not zero.
         let file = try disk.open(path, .replacing)
         guard try file.tryLock(.openFileDescription) else { throw DiskError(.lock, path, .other) }

@@ -73,7 +73,7 @@ struct WriteAheadLogTests {
                 Workshop.batch(
                     [Workshop.entry(UInt64(index), data: data)],
                     state: Workshop.state(term: 1, vote: 1, commit: UInt64(index - 1))))
-            if index == 2 { try log.prepareNextSegment() }
+            if index == 2 { log.prepareNextSegment() }
             try log.sync()
         }
         let names = try SegmentName.list(in: Workshop.directory, on: disk)
@@ -181,6 +181,28 @@ struct WriteAheadLogTests {
             }
             #expect(disk.plan.calls == writes, "\(call): the disk was touched again")
         }
+    }
+
+    @Test("no room for the next file is no reason to stop while this one has room")
+    func noRoom() throws {
+        let disk = try Workshop.disk()
+        var log = try Workshop.create(on: disk, segmentBytes: 8192)
+        disk.fail(DiskFault(.preallocate, kind: .noSpace))
+        log.prepareNextSegment()
+        #expect(try disk.list(Workshop.directory) == ["0000000000000000-0000000000000000.wal"])
+        try log.append(Workshop.batch([Workshop.entry(1)]))
+        try log.sync()
+        // It is not tried again before it is needed; then it works, because room was made.
+        log.prepareNextSegment()
+        #expect(try disk.list(Workshop.directory).count == 1)
+        try log.append(Workshop.batch([Workshop.entry(2, data: ByteSlice([UInt8](repeating: 1, count: 9000)))]))
+        try log.sync()
+        #expect(try disk.list(Workshop.directory).count == 2)
+        // And when there is none at the cut, the log says so and stops.
+        try log.append(Workshop.batch([Workshop.entry(3, data: ByteSlice([UInt8](repeating: 1, count: 9000)))]))
+        disk.fail(DiskFault(.preallocate, kind: .noSpace))
+        let error = #expect(throws: LogError.self) { try log.sync() }
+        #expect("\(error!)".contains("no space is left"))
     }
 
     @Test("the rules about change stop the process")
