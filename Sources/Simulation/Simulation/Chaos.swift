@@ -315,8 +315,21 @@ package final class Chaos {
         }
     }
 
+    /// In peace an operator turns off who was removed. Without PreVote and CheckQuorum such a member would go on
+    /// disturbing the others with ever higher terms, because nobody tells it that it is gone (thesis 4.2.3).
+    private func turnOffRemoved() {
+        let known = cluster.members.values.filter(\.isUp).max { $0.registers.applied < $1.registers.applied }
+        guard let configuration = known?.raft?.configuration, !configuration.voters.incoming.isEmpty else { return }
+        for id in cluster.members.keys.sorted() {
+            let belongs = configuration.contains(id)
+            if cluster.member(id).isUp, !belongs { cluster.crash(id) }
+            if !cluster.member(id).isUp, belongs { cluster.start(id) }
+        }
+    }
+
     private func proveProgress() -> Bool {
         cluster.run(for: 500)
+        turnOffRemoved()
         let leader = leaderOrAnybody()
         guard cluster.broken == nil, cluster.member(leader).raft?.role == .leader else { return false }
         let (written, read) = (cluster.history.counts.written, cluster.history.counts.read)
