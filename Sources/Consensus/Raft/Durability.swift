@@ -62,7 +62,8 @@ extension Raft {
 
     /// What the log's writer has to do in one go.
     package struct Write: Hashable, Sendable {
-        /// To be given back in `.durable`.
+        /// To be given back in `.durable`. A write that need not be synced has the ticket of the one before
+        /// it and needs no answer.
         package var ticket: Ticket
         /// Term, vote and commit index, when one of them has changed.
         package var hardState: HardState?
@@ -123,59 +124,62 @@ extension Raft {
     /// Turns what a step has changed into effects: one write, then what may only follow it.
     mutating func finish(into effects: inout [Effect]) {
         writeChanges(into: &effects)
-        if !promised.isEmpty {
-            for message in promised { keepPromise(message, into: &effects) }
-            promised.removeAll(keepingCapacity: true)
-        }
-        handOutCommitted(into: &effects)
+        if log.committed > log.handed { handOutCommitted(into: &effects) }
         if !refusedReads.isEmpty {
             for context in refusedReads { effects.append(.refusedRead(context: context)) }
             refusedReads.removeAll()
         }
-        let leadership = Leadership(role: role, leader: leader, term: term)
-        if leadership != announced {
+        if role != announced.role || leader != announced.leader || term != announced.term {
             announced = leadership
-            effects.append(.leadership(leadership))
+            effects.append(.leadership(announced))
         }
         checkCheaply()
     }
 
+    /// Hands over whatever the disk does not have yet.
     private mutating func writeChanges(into effects: inout [Effect]) {
-        let hard = hardState
-        let isNew = hard != persisted
-        guard isNew || !unwritten.isEmpty || unwrittenSnapshot != nil else { return }
-        let binds = hard.term != persisted.term || hard.vote != persisted.vote
-        let ticket = writes.issue(last: log.last.index)
-        var onDisk = hard
-        if options.flaws.contains(.voteNotPersisted) { onDisk.vote = .none }
-        let write = Write(
-            ticket: ticket, hardState: isNew ? onDisk : nil, snapshot: unwrittenSnapshot, entries: unwritten,
-            mustSync: binds || !unwritten.isEmpty || unwrittenSnapshot != nil)
-        trace.emit(writeIssued(write))
-        effects.append(.persist(write))
-        if let snapshot = unwrittenSnapshot {
-            restoring = Restoring(snapshot: snapshot, ticket: ticket, isHanded: false)
-            unwrittenSnapshot = nil
+        let binds = term != persisted.term || vote != persisted.vote
+        let mustSync = binds || !unwritten.isEmpty || restoring.isUnwritten
+        guard mustSync || log.committed != persisted.commit else { return }
+        var write = Write(
+            ticket: writes.issued, hardState: nil, snapshot: nil, entries: unwritten, mustSync: mustSync)
+        if mustSync { write.ticket = writes.issue(last: log.last.index) }
+        if restoring.isUnwritten {
+            restoring.isUnwritten = false
+            write.snapshot = restoring.waiting.first
         }
-        if !unwritten.isEmpty { unwritten = [] }
-        persisted = hard
+        if binds || log.committed != persisted.commit {
+            persisted = hardState
+            write.hardState = persisted
+            if options.flaws.contains(.voteNotPersisted) { write.hardState?.vote = .none }
+        }
+        unwritten = []
+        if isTraced { trace.emit(writeIssued(write)) }
+        effects.append(.persist(write))
     }
 
-    private func keepPromise(_ message: Message, into effects: inout [Effect]) {
-        if options.flaws.contains(.repliesBeforeSync)
+    /// Says something that we must not forget. Whatever it rests on is written first, so that there is a
+    /// ticket to wait for.
+    @inline(__always)
+    mutating func promise(_ message: __owned Message, into effects: inout [Effect]) {
+        writeChanges(into: &effects)
+        if isTraced { reportSent(message, after: writes.issued) }
+        effects.append(.promise(message, after: writes.issued))
+        if !options.flaws.isEmpty { breakPromise(in: &effects) }
+    }
+
+    /// A flaw planted on purpose: the promise just made does not wait.
+    private func breakPromise(in effects: inout [Effect]) {
+        guard case .promise(let message, after: _)? = effects.last else { return }
+        let isEarly =
+            options.flaws.contains(.repliesBeforeSync)
             || (options.flaws.contains(.countsOwnVoteEarly) && message.type == .vote)
-        {
-            trace.emit(RaftMessageSent(message: TraceMessage(message), afterTicket: 0))
-            effects.append(.send(message))
-        } else {
-            trace.emit(RaftMessageSent(message: TraceMessage(message), afterTicket: writes.issued.rawValue))
-            effects.append(.promise(message, after: writes.issued))
-        }
+        if isEarly { effects[effects.count - 1] = .send(message) }
     }
 
     /// Gives the state machine what is committed and durable here, as much as it may hold at once.
     mutating func handOutCommitted(into effects: inout [Effect]) {
-        guard restoring == nil else { return }
+        guard !restoring.isActive else { return }
         let end = min(log.committed, log.durable)
         guard end > log.handed, applyingBytes < options.maxApplyingBytes else { return }
         let from = log.handed.next
@@ -188,19 +192,18 @@ extension Raft {
             through = through.next
         }
         log.handOut(through: through)
-        trace.emit(EntriesHanded(first: from, last: through))
+        if isTraced { trace.emit(EntriesHanded(first: from, last: through)) }
         effects.append(.apply(from: from, through: through))
     }
 
     // MARK: - The writer's answer
 
-    mutating func durable(_ ticket: Ticket, into effects: inout [Effect]) {
+    mutating func handleDurable(_ ticket: Ticket, into effects: inout [Effect]) {
         log.markDurable(through: writes.finish(through: ticket))
-        trace.emit(WriteDurable(ticket: ticket.rawValue, index: log.durable))
-        if let snapshot = restoring, !snapshot.isHanded, snapshot.ticket <= ticket {
-            restoring?.isHanded = true
-            log.handOut(through: snapshot.snapshot.metadata.index)
-            effects.append(.restore(snapshot.snapshot))
+        if isTraced { trace.emit(WriteDurable(ticket: ticket.rawValue, index: log.durable)) }
+        if restoring.isActive, restoring.ticket <= ticket, let snapshot = restoring.waiting.popLast() {
+            log.handOut(through: restoring.index)
+            effects.append(.restore(snapshot))
         }
         if let own = ownVoteAfter, own <= ticket {
             ownVoteAfter = nil

@@ -73,7 +73,7 @@ extension Raft {
 
     // MARK: - Time
 
-    mutating func tick(into effects: inout [Effect]) {
+    mutating func handleTick(into effects: inout [Effect]) {
         if role == .leader { tickAsLeader(into: &effects) } else { tickAsFollower(into: &effects) }
     }
 
@@ -83,7 +83,7 @@ extension Raft {
         // A sole voter waits for nobody.
         guard electionElapsed >= electionTimeout || configuration.isAlone(id) else { return }
         electionElapsed = 0
-        trace.emit(TimeoutFired(term: term))
+        if isTraced { trace.emit(TimeoutFired(term: term)) }
         campaign(into: &effects)
     }
 
@@ -103,7 +103,7 @@ extension Raft {
 
     mutating func drawTimeout() {
         electionTimeout = options.electionTicks + lottery.draw(below: options.electionTicks)
-        trace.emit(TimeoutDrawn(ticks: electionTimeout))
+        if isTraced { trace.emit(TimeoutDrawn(ticks: electionTimeout)) }
     }
 
     /// Overrides the drawn timeout, so that a story can be told without luck.
@@ -113,7 +113,7 @@ extension Raft {
     private mutating func checkQuorum() {
         let answer = configuration.voters.result { member in member == id || roster.peers[member]?.isActive == true }
         if answer != .won {
-            trace.emit(QuorumLost(term: term))
+            if isTraced { trace.emit(QuorumLost(term: term)) }
             becomeFollower(in: term, of: .none)
         }
         for place in roster.peers.entries.indices where roster.peers.members[place] != id {
@@ -154,13 +154,13 @@ extension Raft {
         reset(to: newTerm)
         role = .follower
         leader = newLeader
-        trace.emit(roleChanged)
+        if isTraced { trace.emit(roleChanged) }
     }
 
     /// A follower hears of its leader.
     mutating func follow(_ newLeader: MemberID) {
         leader = newLeader
-        trace.emit(LeaderKnown(leader: leader, term: term))
+        if isTraced { trace.emit(LeaderKnown(leader: leader, term: term)) }
     }
 
     private mutating func becomePreCandidate() {
@@ -168,7 +168,7 @@ extension Raft {
         role = .preCandidate
         leader = .none
         tally.reset()
-        trace.emit(roleChanged)
+        if isTraced { trace.emit(roleChanged) }
     }
 
     private mutating func becomeCandidate() {
@@ -177,7 +177,7 @@ extension Raft {
         vote = id
         // This step's write carries the new term and the vote.
         ownVoteAfter = writes.issued.next
-        trace.emit(roleChanged)
+        if isTraced { trace.emit(roleChanged) }
     }
 
     private mutating func becomeLeader(into effects: inout [Effect]) {
@@ -191,7 +191,7 @@ extension Raft {
         // Some entry that we do not know to be applied may be a change of membership: be careful and take
         // no other until everything up to here is.
         pendingChange = log.last.index
-        trace.emit(roleChanged)
+        if isTraced { trace.emit(roleChanged) }
         // Entries of earlier terms commit only with one of ours behind them (5.4.2), so we make one.
         _ = appendOwn([Entry()])
         broadcastAppends(into: &effects)
@@ -204,7 +204,7 @@ extension Raft {
     /// Whether we could lead: a voter whose log is not being replaced.
     package var mayLead: Bool {
         guard let own = roster.peers[id] else { return false }
-        return !own.isLearner && restoring == nil && unwrittenSnapshot == nil
+        return !own.isLearner && !restoring.isActive
     }
 
     mutating func campaign(into effects: inout [Effect]) {
@@ -249,7 +249,7 @@ extension Raft {
             request.index = log.last.index
             request.logTerm = log.last.term
             if isTransfer { request.context = Raft.campaignTransfer }
-            promise(request)
+            promise(request, into: &effects)
         }
     }
 
@@ -268,7 +268,7 @@ extension Raft {
         case .vote, .preVote:
             let isInLease = options.checkQuorum && leader != .none && electionElapsed < options.electionTicks
             if isInLease, message.context != Raft.campaignTransfer {
-                trace.emit(VoteIgnored(candidate: message.from, term: message.term))
+                if isTraced { trace.emit(VoteIgnored(candidate: message.from, term: message.term)) }
                 return false
             }
             // Nobody adopts a term that is only asked about.
@@ -292,7 +292,7 @@ extension Raft {
             // We ignore the votes of others while we have a leader, so a leader of an older term might never
             // be deposed by an election, and we would never follow it. Tell it, and it steps down.
             guard options.checkQuorum || options.preVote, message.type != .snap else { return }
-            promise(self.message(.appResp, to: message.from))
+            promise(self.message(.appResp, to: message.from), into: &effects)
         case .preVote:
             // A candidate with an older term and a longer log must learn ours, or nobody ever wins.
             var answer = self.message(.preVoteResp, to: message.from)
@@ -315,10 +315,12 @@ extension Raft {
             electionElapsed = 0
             vote = request.from
         }
-        trace.emit(
-            VoteAnswered(
-                candidate: request.from, term: term, vote: vote, granted: granted, pre: !isReal,
-                lastIndex: theirs.index, lastTerm: theirs.term))
+        if isTraced {
+            trace.emit(
+                VoteAnswered(
+                    candidate: request.from, term: term, vote: vote, granted: granted, pre: !isReal,
+                    lastIndex: theirs.index, lastTerm: theirs.term))
+        }
         var answer = message(isReal ? .voteResp : .preVoteResp, to: request.from)
         // A yes repeats the term that was asked for, because a pre-candidate ignores other terms; a no says
         // our own.
@@ -328,7 +330,7 @@ extension Raft {
             answer.commit = log.committed
             answer.logTerm = known
         }
-        if isReal { promise(answer) } else { send(answer, into: &effects) }
+        if isReal { promise(answer, into: &effects) } else { send(answer, into: &effects) }
     }
 
     /// Takes over what a refusal says about the commit index.
@@ -350,7 +352,7 @@ extension Raft {
         let claimed = Position(index: answer.commit, term: answer.logTerm)
         guard claimed.index <= log.last.index, log.contains(claimed) else { return }
         log.commit(through: claimed.index)
-        trace.emit(CommitAdvanced(commit: claimed.index, term: term))
+        if isTraced { trace.emit(CommitAdvanced(commit: claimed.index, term: term)) }
     }
 
     mutating func receiveVote(_ answer: Message, asked: Role, into effects: inout [Effect]) {
@@ -362,10 +364,12 @@ extension Raft {
     mutating func countVote(from member: MemberID, granted: Bool, into effects: inout [Effect]) {
         tally.record(member, granted: granted)
         let yes = tally.answers.count { $0.granted }
-        trace.emit(
-            VoteCounted(
-                peer: member, granted: granted, yes: yes, no: tally.answers.count - yes, term: term,
-                pre: role == .preCandidate))
+        if isTraced {
+            trace.emit(
+                VoteCounted(
+                    peer: member, granted: granted, yes: yes, no: tally.answers.count - yes, term: term,
+                    pre: role == .preCandidate))
+        }
         switch configuration.voters.result(flaws: options.flaws, { tally[$0] }) {
         case .pending: break
         case .lost: becomeFollower(in: term, of: .none)

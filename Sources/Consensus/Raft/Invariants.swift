@@ -102,6 +102,7 @@ extension Raft {
     }
 
     /// Looks at this member now.
+    @inline(__always)
     package func sight() -> Sighting {
         Sighting(
             term: term, vote: vote, role: role, last: log.last, committed: log.committed, applied: log.applied)
@@ -110,12 +111,20 @@ extension Raft {
     // MARK: - Cheap: at the end of every step, in release too
 
     mutating func checkCheaply() {
+        let was = sighting
         let now = sight()
-        if let violation = Raft.change(from: sighting, to: now) ?? marks() { report(violation) }
+        let isFine =
+            now.term >= was.term && now.committed >= was.committed && now.applied >= was.applied
+            && (now.term > was.term || was.vote == .none || now.vote == was.vote)
+            && (was.role != .leader || now.role != .leader || now.term > was.term || now.last.index >= was.last.index)
+            && areMarksInOrder && doesRoleFit
+        if !isFine { reportViolation(since: was) }
         sighting = now
     }
 
-    private mutating func report(_ violation: Violation) {
+    @inline(never)
+    private mutating func reportViolation(since was: Sighting) {
+        guard let violation = Raft.change(from: was, to: sight()) ?? marks() else { return }
         // With a flaw planted on purpose the simulation wants to see it caught, and go on.
         guard !options.flaws.isEmpty else { preconditionFailure(violation.description) }
         if self.violation == nil { self.violation = violation }
@@ -141,18 +150,27 @@ extension Raft {
         return nil
     }
 
-    /// The order of the marks (S2) and what a role implies (S3).
-    private func marks() -> Violation? {
-        let isOrdered =
+    /// S2.
+    private var areMarksInOrder: Bool {
+        @inline(__always) get {
             log.base.index <= log.committed && log.committed <= log.last.index && log.handed <= log.committed
-            && log.applied <= log.handed && log.durable <= log.last.index
-        if !isOrdered {
+                && log.applied <= log.handed && log.durable <= log.last.index
+        }
+    }
+
+    /// S3.
+    private var doesRoleFit: Bool {
+        @inline(__always) get { (role == .leader) == (leader == id) && (role != .candidate || vote == id) }
+    }
+
+    private func marks() -> Violation? {
+        if !areMarksInOrder {
             return Violation(
                 .marksAreInOrder,
                 "base \(log.base.index), applied \(log.applied), handed \(log.handed), committed \(log.committed), "
                     + "durable \(log.durable), last \(log.last.index)")
         }
-        if (role == .leader) != (leader == id) || (role == .candidate && vote != id) {
+        if !doesRoleFit {
             return Violation(
                 .roleFitsState, "\(id) is \(role.rawValue) in term \(term), leader \(leader), vote \(vote)")
         }

@@ -126,6 +126,7 @@ extension Raft {
         }
 
         /// Whether the log has exactly this entry (and therefore everything before it).
+        @inline(__always)
         package func contains(_ position: Position) -> Bool { term(at: position.index) == position.term }
 
         /// The entries from `from` on, as many as fit into `limit` bytes of data, at least one.
@@ -234,11 +235,16 @@ extension Raft {
 
         /// The first of a leader's entries that this log does not have: its place in `entries`, or nil when
         /// the log has them all.
+        @inline(__always)
         func firstMissing(of entries: [Entry]) -> Int? {
-            guard let first = entries.first else { return nil }
-            // Mostly everything is new, or everything is.
-            if first.index > last.index { return 0 }
-            return entries.indices.first { term(at: entries[$0].index) != entries[$0].term }
+            if entries.isEmpty { return nil }
+            // Mostly everything is new.
+            return entries[0].index > last.index ? 0 : firstConflict(with: entries)
+        }
+
+        @inline(never)
+        private func firstConflict(with entries: [Entry]) -> Int? {
+            entries.indices.first { term(at: entries[$0].index) != entries[$0].term }
         }
 
         /// The last place at or before `index` whose term is at most `limit`: where two logs may still agree

@@ -80,10 +80,10 @@ extension Raft {
             let index = log.last.index + (place + 1)
             guard let reason = refusal(of: entries[place]) else {
                 pendingChange = index
-                trace.emit(changeProposed(at: index, Change(entries[place])?.meaning ?? ConfChangeV2()))
+                if isTraced { trace.emit(changeProposed(at: index, Change(entries[place])?.meaning ?? ConfChangeV2())) }
                 continue
             }
-            trace.emit(ProposalRefused(entries: 1, why: reason.description))
+            if isTraced { trace.emit(ProposalRefused(entries: 1, why: reason.description)) }
             if from == nil || from == id { effects.append(.refused(reason, [entries[place]])) }
             entries[place] = Entry()
         }
@@ -108,7 +108,7 @@ extension Raft {
         end.type = .confChangeV2
         // No data means no changes, and no limit can refuse it.
         pendingChange = log.last.index.next
-        trace.emit(changeProposed(at: pendingChange, ConfChangeV2()))
+        if isTraced { trace.emit(changeProposed(at: pendingChange, ConfChangeV2())) }
         _ = appendOwn([end])
         broadcastAppends(into: &effects)
     }
@@ -133,7 +133,7 @@ extension Raft {
             alarm(.badChange(error, at: index), into: &effects)
             return
         }
-        trace.emit(ConfigurationChanged(index: index, configuration: TraceConfiguration(configuration)))
+        if isTraced { trace.emit(ConfigurationChanged(index: index, configuration: TraceConfiguration(configuration))) }
         adoptConfiguration(into: &effects)
         leaveJointIfDue(into: &effects)
     }

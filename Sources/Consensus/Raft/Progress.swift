@@ -250,6 +250,13 @@ extension Raft {
             return nil
         }
 
+        /// Up to where a member's log agrees with the leader's.
+        @inline(__always)
+        func match(of member: MemberID) -> LogIndex {
+            for place in 0..<members.count where members[place] == member { return entries[place].match }
+            return .zero
+        }
+
         /// What is known of a member.
         package subscript(member: MemberID) -> Progress? {
             get { place(of: member).map { entries[$0] } }

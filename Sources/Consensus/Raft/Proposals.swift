@@ -61,7 +61,7 @@ extension Raft {
         }
     }
 
-    mutating func propose(_ entries: [Entry], from: MemberID? = nil, into effects: inout [Effect]) {
+    mutating func handlePropose(_ entries: [Entry], from: MemberID? = nil, into effects: inout [Effect]) {
         guard !entries.isEmpty else { return }
         if role != .leader {
             passOn(entries, from: from, into: &effects)
@@ -106,7 +106,7 @@ extension Raft {
     /// Whoever proposed here is told; a proposal that another member passed on is only dropped, because
     /// the protocol has no answer for it.
     private func refuse(_ entries: [Entry], _ refusal: Refusal, from: MemberID?, into effects: inout [Effect]) {
-        trace.emit(ProposalRefused(entries: entries.count, why: refusal.description))
+        if isTraced { trace.emit(ProposalRefused(entries: entries.count, why: refusal.description)) }
         if from == nil || from == id { effects.append(.refused(refusal, entries)) }
     }
 
@@ -125,7 +125,7 @@ extension Raft {
         log.append(entries)
         latest = LatestBatch(entries: entries, bytes: bytes)
         write(entries)
-        trace.emit(appended(from: entries[0].index))
+        if isTraced { trace.emit(appended(from: entries[0].index)) }
         return true
     }
 
@@ -135,14 +135,14 @@ extension Raft {
     }
 
     /// The state machine has come further.
-    mutating func applied(through index: LogIndex, into effects: inout [Effect]) {
+    mutating func handleApplied(through index: LogIndex, into effects: inout [Effect]) {
         advanceApplied(through: index)
         leaveJointIfDue(into: &effects)
     }
 
     /// Gives back the room that applied entries took.
     mutating func advanceApplied(through index: LogIndex) {
-        if let snapshot = restoring?.snapshot, index >= snapshot.metadata.index { restoring = nil }
+        if restoring.isActive, index >= restoring.index { restoring = Restoring() }
         var next = log.applied.next
         while next <= index, next <= log.handed {
             // What a snapshot brought was never counted.
@@ -156,6 +156,6 @@ extension Raft {
             }
         }
         log.markApplied(through: index)
-        trace.emit(EntriesApplied(applied: log.applied))
+        if isTraced { trace.emit(EntriesApplied(applied: log.applied)) }
     }
 }

@@ -109,10 +109,8 @@ package struct Raft {
     var writes = Writes()
     var persisted: HardState
     var unwritten: [Entry] = []
-    var unwrittenSnapshot: Snapshot?
-    var promised: [Message] = []
     var refusedReads: [ByteSlice] = []
-    var restoring: Restoring?
+    var restoring = Restoring()
     var applyingBytes = 0
     var announced: Leadership
     /// What the last step left, for the rules about change (Invariants.swift).
@@ -121,7 +119,8 @@ package struct Raft {
     package internal(set) var violation: Violation?
 
     /// Who listens to what happens here. Nobody costs a branch.
-    package var trace = Tracer.off
+    package var trace = Tracer.off { didSet { isTraced = trace.isOn } }
+    private(set) var isTraced = false
 
     /// What an entry counts for besides its data, where memory is limited.
     static let entryOverhead = 16
@@ -193,19 +192,19 @@ extension Raft {
     package enum Effect: Hashable, Sendable {
         /// Hand this to the log's writer, and step `.durable` when it is synced (not synced is enough where
         /// `mustSync` is false).
-        case persist(Write)
+        indirect case persist(Write)
         /// Send this now; it may overtake every write.
-        case send(Message)
+        indirect case send(Message)
         /// Send this when the write with this ticket is durable, and never if it will not be.
-        case promise(Message, after: Ticket)
+        indirect case promise(Message, after: Ticket)
         /// Send this with the state machine's data, as of `snapshot.metadata.index` or later; correct the
         /// metadata if it is later. Report what became of it with `.snapshotReported`.
-        case sendSnapshot(Message)
+        indirect case sendSnapshot(Message)
         /// Apply these entries, which are committed and durable here; read them from `log`. Step
         /// `.appliedChange` for each change of membership, and `.applied` when done.
         case apply(from: LogIndex, through: LogIndex)
         /// Replace the whole state machine by this snapshot, which is durable, and step `.applied`.
-        case restore(Snapshot)
+        indirect case restore(Snapshot)
         /// Whoever asked with this context may read once everything up to `index` is applied.
         case answerRead(index: LogIndex, context: ByteSlice)
         /// The read with this context will not be answered: ask again.
@@ -289,21 +288,65 @@ extension Raft {
     /// Takes one input and appends what follows from it.
     package mutating func step(_ input: Input, into effects: inout [Effect]) {
         switch input {
-        case .tick: tick(into: &effects)
         case .received(let message): receive(message, into: &effects)
         case .propose(let entries): propose(entries, into: &effects)
-        case .proposeChange(let change): propose([change.entry], into: &effects)
+        case .durable(let ticket): durable(ticket, into: &effects)
+        case .applied(let index): applied(through: index, into: &effects)
+        case .tick: tick(into: &effects)
+        default:
+            stepSeldom(input, into: &effects)
+            finish(into: &effects)
+        }
+    }
+
+    /// What happens a few times a day.
+    private mutating func stepSeldom(_ input: Input, into effects: inout [Effect]) {
+        switch input {
+        case .proposeChange(let change): handlePropose([change.entry], into: &effects)
         case .readIndex(let context): read(context, for: id, into: &effects)
         case .transferLeadership(let target): transfer(to: target, into: &effects)
         case .campaign: campaign(into: &effects)
         case .forgetLeader: forgetLeader()
-        case .durable(let ticket): durable(ticket, into: &effects)
-        case .applied(let index): applied(through: index, into: &effects)
         case .appliedChange(let change, let index): apply(change, at: index, into: &effects)
         case .snapshotReported(let member, let delivered): snapshotReported(to: member, delivered: delivered)
         case .unreachable(let member): unreachable(member)
         case .compact(let index): compact(through: index)
+        case .received, .propose, .durable, .applied, .tick: break
         }
+    }
+
+    // MARK: The same without making an Input
+    //
+    // What happens for each entry has a door of its own: a message is large, and putting it into an input and
+    // taking it out again would copy it twice.
+
+    /// Another member says something.
+    package mutating func receive(_ message: Message, into effects: inout [Effect]) {
+        handle(message, into: &effects)
+        finish(into: &effects)
+    }
+
+    /// A client wants these in the log.
+    package mutating func propose(_ entries: [Entry], into effects: inout [Effect]) {
+        handlePropose(entries, into: &effects)
+        finish(into: &effects)
+    }
+
+    /// The log's writer: everything up to this ticket would survive a crash.
+    package mutating func durable(_ ticket: Ticket, into effects: inout [Effect]) {
+        handleDurable(ticket, into: &effects)
+        finish(into: &effects)
+    }
+
+    /// The state machine has done everything up to here.
+    package mutating func applied(through index: LogIndex, into effects: inout [Effect]) {
+        handleApplied(through: index, into: &effects)
+        finish(into: &effects)
+    }
+
+    /// Time has passed.
+    package mutating func tick(into effects: inout [Effect]) {
+        handleTick(into: &effects)
         finish(into: &effects)
     }
 
@@ -334,21 +377,17 @@ extension Raft {
 
     /// Sends now.
     @inline(__always)
-    func send(_ message: Message, into effects: inout [Effect]) {
-        trace.emit(RaftMessageSent(message: TraceMessage(message), afterTicket: 0))
+    func send(_ message: __owned Message, into effects: inout [Effect]) {
+        if isTraced { reportSent(message) }
         effects.append(.send(message))
     }
-
-    /// Sends when everything that this step writes is durable.
-    @inline(__always)
-    mutating func promise(_ message: Message) { promised.append(message) }
 
     // MARK: Listening
 
     /// A message's term comes first (extended paper 5.1): an older one is ignored, a newer one means that
     /// somebody else is right.
-    mutating func receive(_ message: Message, into effects: inout [Effect]) {
-        trace.emit(RaftMessageReceived(message: TraceMessage(message)))
+    private mutating func handle(_ message: Message, into effects: inout [Effect]) {
+        if isTraced { reportReceived(message) }
         if message.term > term {
             guard adopt(message) else { return }
         } else if message.term < term, message.term != .zero {
@@ -364,7 +403,7 @@ extension Raft {
         case .snap: if followSender(of: message, into: &effects) { receiveSnapshot(message, into: &effects) }
         case .appResp: receiveAppendAnswer(message, into: &effects)
         case .heartbeatResp: receiveHeartbeatAnswer(message, into: &effects)
-        case .prop: propose(message.entries, from: message.from, into: &effects)
+        case .prop: handlePropose(message.entries, from: message.from, into: &effects)
         case .readIndex: receiveReadRequest(message, into: &effects)
         case .readIndexResp: receiveReadAnswer(message, into: &effects)
         case .transferLeader: transfer(to: message.from, into: &effects)

@@ -115,7 +115,7 @@ extension Raft {
     private mutating func askRound(into effects: inout [Effect]) {
         reads.beginRound()
         reads.confirmed.append(id)
-        trace.emit(ReadRoundBegun(round: reads.round, reads: reads.asked.count, commit: log.committed))
+        if isTraced { trace.emit(ReadRoundBegun(round: reads.round, reads: reads.asked.count, commit: log.committed)) }
         broadcastHeartbeats(into: &effects)
     }
 
@@ -137,7 +137,7 @@ extension Raft {
         let confirmed = reads.confirmed
         let answers = configuration.voters.result(flaws: options.flaws) { confirmed.contains($0) ? true : nil }
         guard answers == .won else { return }
-        trace.emit(ReadRoundConfirmed(round: reads.round))
+        if isTraced { trace.emit(ReadRoundConfirmed(round: reads.round)) }
         let asked = reads.asked
         reads.asked = []
         reads.context = ByteSlice()
@@ -146,7 +146,7 @@ extension Raft {
     }
 
     private func answer(_ request: Reads.Request, into effects: inout [Effect]) {
-        trace.emit(ReadAnswered(index: request.index, peer: request.from))
+        if isTraced { trace.emit(ReadAnswered(index: request.index, peer: request.from)) }
         if request.from == id || request.from == .none {
             effects.append(.answerRead(index: request.index, context: request.context))
             return
@@ -190,7 +190,7 @@ extension Raft {
             alarm(.badMessage(.readIndexResp, from: message.from, why: "it names no read"), into: &effects)
             return
         }
-        trace.emit(ReadAnswered(index: message.index, peer: id))
+        if isTraced { trace.emit(ReadAnswered(index: message.index, peer: id)) }
         effects.append(.answerRead(index: message.index, context: message.entries[0].data))
     }
 }

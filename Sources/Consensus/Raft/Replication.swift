@@ -71,13 +71,13 @@ extension Raft {
         append.entries = batch.entries
         roster.peers.entries[place].sent(batch.entries.count, bytes: batch.bytes)
         roster.peers.entries[place].sentCommit = log.committed
-        trace.emit(progressChanged(place))
+        if isTraced { trace.emit(progressChanged(place)) }
         send(append, into: &effects)
         return true
     }
 
     /// What fits into one message.
-    private func entries(from next: LogIndex) -> LatestBatch {
+    private mutating func entries(from next: LogIndex) -> LatestBatch {
         if next > log.last.index { return LatestBatch() }
         if let first = latest.entries.first, first.index == next, latest.bytes <= options.maxMessageBytes,
             latest.entries.count == log.last.index - next + 1
@@ -107,14 +107,14 @@ extension Raft {
             // An old message: what it brings is committed here already.
             var answer = self.message(.appResp, to: message.from)
             answer.index = log.committed
-            promise(answer)
+            promise(answer, into: &effects)
             return
         }
         guard log.contains(Position(index: message.index, term: message.logTerm)) else {
-            refuseAppend(message)
+            refuseAppend(message, into: &effects)
             return
         }
-        guard isRun(message) else {
+        guard Raft.isRun(message) else {
             alarm(.badMessage(.app, from: message.from, why: "its entries do not follow each other"), into: &effects)
             return
         }
@@ -123,15 +123,15 @@ extension Raft {
         let commit = min(message.commit, end)
         if commit > log.committed {
             log.commit(through: commit)
-            trace.emit(CommitAdvanced(commit: commit, term: term))
+            if isTraced { trace.emit(CommitAdvanced(commit: commit, term: term)) }
         }
         var answer = self.message(.appResp, to: message.from)
         answer.index = end
-        promise(answer)
+        promise(answer, into: &effects)
     }
 
     /// Whether the entries follow the position they come behind, in order and without falling terms.
-    private func isRun(_ message: Message) -> Bool {
+    private static func isRun(_ message: Message) -> Bool {
         var index = message.index
         var term = message.logTerm
         for entry in message.entries {
@@ -151,21 +151,21 @@ extension Raft {
             // The former leader's entries, which were never committed (L3).
             log.truncate(from: from)
             writes.truncate(from: from)
-            trace.emit(EntriesTruncated(first: from, last: log.last.index, lastTerm: log.last.term))
+            if isTraced { trace.emit(EntriesTruncated(first: from, last: log.last.index, lastTerm: log.last.term)) }
         }
         log.append(entries, from: place)
         write(place == 0 ? entries : Array(entries[place...]))
-        trace.emit(appended(from: from))
+        if isTraced { trace.emit(appended(from: from)) }
     }
 
-    private mutating func refuseAppend(_ message: Message) {
+    private mutating func refuseAppend(_ message: Message, into effects: inout [Effect]) {
         var answer = self.message(.appResp, to: message.from)
         answer.reject = true
         answer.index = message.index
         let hint = log.agreement(notAfter: min(message.index, log.last.index), termAtMost: message.logTerm)
         answer.rejectHint = hint.index
         answer.logTerm = hint.term
-        promise(answer)
+        promise(answer, into: &effects)
     }
 
     mutating func hearHeartbeat(_ message: Message, into effects: inout [Effect]) {
@@ -178,7 +178,7 @@ extension Raft {
         }
         if message.commit > log.committed {
             log.commit(through: message.commit)
-            trace.emit(CommitAdvanced(commit: log.committed, term: term))
+            if isTraced { trace.emit(CommitAdvanced(commit: log.committed, term: term)) }
         }
         var answer = self.message(.heartbeatResp, to: message.from)
         answer.context = message.context
@@ -204,7 +204,7 @@ extension Raft {
             ? log.agreement(notAfter: answer.rejectHint, termAtMost: answer.logTerm).index : answer.rejectHint
         guard roster.peers.entries[place].backOff(asked: answer.index, hint: hint) else { return }
         if roster.peers.entries[place].mode == .replicate { roster.peers.entries[place].becomeProbe() }
-        trace.emit(progressChanged(place))
+        if isTraced { trace.emit(progressChanged(place)) }
         sendAppend(to: place, evenIfEmpty: true, into: &effects)
     }
 
@@ -221,7 +221,7 @@ extension Raft {
         let mayResume = roster.peers.entries[place].match == index && roster.peers.entries[place].mode == .probe
         guard isNews || mayResume else { return }
         resume(place, through: index)
-        trace.emit(progressChanged(place))
+        if isTraced { trace.emit(progressChanged(place)) }
         if member == id {
             if advanceCommit(because: index) { committedMore(into: &effects) }
             return
@@ -267,15 +267,14 @@ extension Raft {
     }
 
     mutating func advanceCommit() -> Bool {
-        let peers = roster.peers
         let index = roster.configuration.voters.committed(flaws: options.flaws) { member in
-            peers.place(of: member).map { peers.entries[$0].match } ?? .zero
+            roster.peers.match(of: member)
         }
         guard index > log.committed, index <= log.last.index else { return false }
         // A3: not by counting copies of older entries (Figure 8).
         guard log.term(at: index) == term || options.flaws.contains(.commitsOldTerms) else { return false }
         log.commit(through: index)
-        trace.emit(CommitAdvanced(commit: index, term: term))
+        if isTraced { trace.emit(CommitAdvanced(commit: index, term: term)) }
         return true
     }
 
@@ -286,7 +285,7 @@ extension Raft {
     }
 
     /// Whether an entry of our own term is committed: only then do we know everything that is committed.
-    var hasCommittedOwnTerm: Bool { log.term(at: log.committed) == term }
+    var hasCommittedOwnTerm: Bool { @inline(__always) get { log.term(at: log.committed) == term } }
 
     mutating func receiveHeartbeatAnswer(_ answer: Message, into effects: inout [Effect]) {
         guard role == .leader, let place = roster.peers.place(of: answer.from) else { return }
@@ -304,6 +303,6 @@ extension Raft {
         guard role == .leader, let place = roster.peers.place(of: member) else { return }
         guard roster.peers.entries[place].mode == .replicate else { return }
         roster.peers.entries[place].becomeProbe()
-        trace.emit(progressChanged(place))
+        if isTraced { trace.emit(progressChanged(place)) }
     }
 }

@@ -31,21 +31,29 @@ import Trace
 extension Raft {
     /// A snapshot that is being written, or that the state machine is taking over.
     struct Restoring: Hashable, Sendable {
-        var snapshot: Snapshot
-        var ticket: Ticket
-        var isHanded: Bool
+        /// Where it stands; zero when there is none.
+        var index = LogIndex.zero
+        /// The write that makes it durable.
+        var ticket = Ticket.zero
+        /// What the state machine will be told to take over, until it is told.
+        var waiting: [Snapshot] = []
+
+        /// Whether this step must still write it.
+        var isUnwritten = false
+
+        var isActive: Bool { index > .zero }
     }
 
     /// The state machine has saved itself up to here: what led to it may be forgotten.
     mutating func compact(through index: LogIndex) {
         log.compact(through: index)
-        trace.emit(LogCompacted(first: log.first, baseTerm: log.base.term))
+        if isTraced { trace.emit(LogCompacted(first: log.first, baseTerm: log.base.term)) }
     }
 
     // MARK: - The leader
 
     mutating func sendSnapshot(to place: Int, into effects: inout [Effect]) -> Bool {
-        guard roster.peers.entries[place].isActive, restoring == nil else { return false }
+        guard roster.peers.entries[place].isActive, !restoring.isActive else { return false }
         guard let applied = log.term(at: log.applied), log.applied > .zero else { return false }
         var snapshot = Snapshot()
         snapshot.metadata.index = log.applied
@@ -54,8 +62,8 @@ extension Raft {
         var offer = message(.snap, to: roster.peers.members[place])
         offer.snapshot = snapshot
         roster.peers.entries[place].becomeSnapshot(at: log.applied)
-        trace.emit(progressChanged(place))
-        trace.emit(RaftMessageSent(message: TraceMessage(offer), afterTicket: 0))
+        if isTraced { trace.emit(progressChanged(place)) }
+        if isTraced { trace.emit(RaftMessageSent(message: TraceMessage(offer), afterTicket: 0)) }
         effects.append(.sendSnapshot(offer))
         return true
     }
@@ -69,7 +77,7 @@ extension Raft {
         roster.peers.entries[place].becomeProbe()
         // Delivered: wait for its answer. Lost: do not send gigabytes again before the next heartbeat.
         roster.peers.entries[place].isWaiting = true
-        trace.emit(progressChanged(place))
+        if isTraced { trace.emit(progressChanged(place)) }
     }
 
     // MARK: - The follower
@@ -79,7 +87,7 @@ extension Raft {
         let isTaken = restore(snapshot, from: message.from, into: &effects)
         var answer = self.message(.appResp, to: message.from)
         answer.index = isTaken ? log.last.index : log.committed
-        promise(answer)
+        promise(answer, into: &effects)
     }
 
     private mutating func restore(_ snapshot: Snapshot, from sender: MemberID, into effects: inout [Effect]) -> Bool {
@@ -91,7 +99,7 @@ extension Raft {
         guard members.contains(id) else { return false }
         if log.contains(position) {
             log.commit(through: metadata.index)
-            trace.emit(CommitAdvanced(commit: metadata.index, term: term))
+            if isTraced { trace.emit(CommitAdvanced(commit: metadata.index, term: term)) }
             return false
         }
         let limits = Inflights.Limits(messages: options.maxInflightMessages, bytes: options.maxInflightBytes)
@@ -105,10 +113,13 @@ extension Raft {
         log.restore(position)
         applyingBytes = 0
         unwritten = []
-        unwrittenSnapshot = snapshot
-        trace.emit(
-            SnapshotRestored(
-                index: position.index, term: position.term, configuration: TraceConfiguration(configuration)))
+        restoring = Restoring(
+            index: position.index, ticket: writes.issued.next, waiting: [snapshot], isUnwritten: true)
+        if isTraced {
+            trace.emit(
+                SnapshotRestored(
+                    index: position.index, term: position.term, configuration: TraceConfiguration(configuration)))
+        }
         return true
     }
 }

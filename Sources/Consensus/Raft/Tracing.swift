@@ -12,13 +12,26 @@ package import RaftMessages
 package import Trace
 
 extension Raft {
+    // A trace point takes a closure, and a closure that captures a member or a message may copy it before
+    // anybody knows whether somebody listens. So each trace point asks first: `if isTraced { ... }`.
+
+    @inline(never)
+    func reportSent(_ message: Message, after ticket: Ticket = .zero) {
+        trace.emit(RaftMessageSent(message: TraceMessage(message), afterTicket: ticket.rawValue))
+    }
+
+    @inline(never)
+    func reportReceived(_ message: Message) { trace.emit(RaftMessageReceived(message: TraceMessage(message))) }
+
     /// Reports what this member remembers. Whoever listens calls it once, before the first step.
     package func traceStart() {
-        trace.emit(
-            RaftStarted(
-                term: term, vote: vote, commit: log.committed, applied: log.applied, first: log.first,
-                baseTerm: log.base.term, entries: log.all.map(TraceEntry.init),
-                configuration: TraceConfiguration(configuration)))
+        if isTraced {
+            trace.emit(
+                RaftStarted(
+                    term: term, vote: vote, commit: log.committed, applied: log.applied, first: log.first,
+                    baseTerm: log.base.term, entries: log.all.map(TraceEntry.init),
+                    configuration: TraceConfiguration(configuration)))
+        }
     }
 
     var roleChanged: RoleChanged {

@@ -36,7 +36,7 @@ extension Raft {
         guard target != transferee, target != id else { return }
         electionElapsed = 0
         transferee = target
-        trace.emit(TransferChanged(target: target, term: term))
+        if isTraced { trace.emit(TransferChanged(target: target, term: term)) }
         if roster.peers.entries[place].match == log.last.index {
             send(message(.timeoutNow, to: target), into: &effects)
         } else {
@@ -47,7 +47,7 @@ extension Raft {
     mutating func abortTransfer() {
         guard transferee != .none else { return }
         transferee = .none
-        trace.emit(TransferChanged(target: .none, term: term))
+        if isTraced { trace.emit(TransferChanged(target: .none, term: term)) }
     }
 
     /// Our leader wants us to lead. There is no need to ask whether we may: it knows that our log is good
