@@ -208,8 +208,8 @@ let fuzz: [Target] =
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "BoltFile", "Bytes", "CLibFuzzer", "Crypt", "Disk", "EtcdAPI", "HTTP2Session", "Identifiers", "JSON",
-                "Protobuf",
+                "BoltFile", "Bytes", "CLibFuzzer", "Crypt", "Disk", "EtcdAPI", "GRPC", "HTTP", "HTTP2Session",
+                "Identifiers", "JSON", "Protobuf",
                 "RaftMessages", "Simulation", "Trace", "WriteAheadLog", "YAML", "Zlib",
             ],
             path: "Tests/Fuzzing", exclude: ["CLibFuzzer", "fuzz.sh", "floors.txt"], swiftSettings: strict,

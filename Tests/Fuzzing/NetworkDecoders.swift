@@ -6,8 +6,18 @@
 //
 //     http2-server   a client's frames, after the preface that every client sends first
 //     http2-client   a server's frames, while one request of ours is waiting
+//
+// HTTP/1.1 and gRPC's framing have no conversation, but a promise: where the bytes are cut makes no
+// difference.
+//
+//     http1-request  a request's head, and http1-answer an answer's
+//     http1-chunks   a chunked body, whole and in pieces
+//     grpc-frames    messages in a stream, whole and in pieces, plain and as gzip
+//     grpc-fields    timeouts, statuses' texts, bytes in base64
 
 import Bytes
+import GRPC
+import HTTP
 import HTTP2Session
 
 extension Decoder {
@@ -29,7 +39,86 @@ extension Decoder {
                 end.take(ByteSlice(copying: input))
                 end.finish()
             },
+            Decoder("http1-request") { checkHead($0, isRequest: true) },
+            Decoder("http1-answer") { checkHead($0, isRequest: false) },
+            Decoder("http1-chunks") { input in
+                let whole = chunks(input, cutAt: 0)
+                let cut = chunks(input, cutAt: input.count / 3)
+                precondition(whole == cut, "the same chunks in pieces mean something else")
+            },
+            Decoder("grpc-frames") { input in
+                for encoding in [GRPCEncoding.identity, .gzip] {
+                    let whole = messages(input, encoding, cutAt: 0)
+                    let cut = messages(input, encoding, cutAt: input.count / 3)
+                    precondition(whole == cut, "the same messages in pieces mean something else")
+                }
+            },
+            Decoder("grpc-fields") { input in
+                if let timeout = GRPCTimeout.parse(input) {
+                    let written = ByteSlice(utf8: GRPCTimeout.format(timeout))
+                    precondition(GRPCTimeout.parse(written.view)! >= timeout, "a timeout became shorter")
+                }
+                let text = ByteSlice(utf8: PercentCoding.encode(PercentCoding.decode(input)))
+                precondition(PercentCoding.decode(text.view) == PercentCoding.decode(input), "a text changed")
+                if let bytes = Base64.decode(input) {
+                    let again = ByteSlice(utf8: Base64.encode(bytes.view))
+                    precondition(Base64.decode(again.view) == bytes, "bytes changed")
+                }
+            },
         ]
+    }
+
+    private static func checkHead(_ input: ByteView, isRequest: Bool) {
+        var finder = HTTP1HeadFinder()
+        let fields = HeaderList()
+        do {
+            guard let end = try finder.end(in: input, limit: 4096) else { return }
+            precondition(end <= input.count && end <= 4096 + 1, "a head ends within its bytes and its limit")
+            let head = input.prefix(end)
+            if isRequest {
+                _ = try HTTP1Parser.request(head, into: fields)
+                precondition(fields[":path"] != nil && fields[":method"] != nil, "a request has a method and a path")
+            } else {
+                let answer = try HTTP1Parser.response(head, into: fields)
+                precondition(answer.status >= 100 && answer.status <= 999, "a status has three digits")
+            }
+            precondition(fields.listBytes <= 64 * end + 1000, "fields are not larger than their text")
+        } catch {
+            precondition((400...599).contains((error as? HTTP1Error)?.status ?? 0), "an error has a status")
+        }
+    }
+
+    /// What a chunked body is, read in two pieces; nil for one that is wrong.
+    private static func chunks(_ input: ByteView, cutAt cut: Int) -> [UInt8]? {
+        var decoder = ChunkDecoder()
+        var body: [UInt8] = []
+        do {
+            for piece in [input.prefix(cut), input.dropFirst(cut)] where !decoder.isDone {
+                let used = try decoder.decode(piece) { body += $0.array }
+                precondition(used == piece.count || decoder.isDone, "a decoder stops at the end only")
+            }
+        } catch {
+            return nil
+        }
+        return body + (decoder.isDone ? [1] : [0])
+    }
+
+    /// Which messages a stream holds, read in two pieces, and how it ended.
+    private static func messages(_ input: ByteView, _ encoding: GRPCEncoding, cutAt cut: Int) -> [[UInt8]] {
+        var deframer = GRPCDeframer(limit: 10_000, encoding: encoding)
+        var found: [[UInt8]] = []
+        do {
+            for piece in [input.prefix(cut), input.dropFirst(cut)] {
+                try deframer.take(piece) { message in
+                    precondition(message.count <= 10_000, "a message is within its limit")
+                    found.append(message.array)
+                    return true
+                }
+            }
+        } catch {
+            found.append(Array("\(error)".utf8))
+        }
+        return found
     }
 }
 

@@ -34,15 +34,17 @@ check() {
     local got; got=$(cat)
     if grep -qE -- "$2" <<<"$got"; then ok "$1"; else bad "$1"; printf '%s\n' "wanted: $2" "got: ${got:0:600}"; fi
 }
-port=$((20000 + RANDOM % 20000))
-# start NAME ARGUMENTS...: a server on a port of its own; its output is $work/NAME.log.
+# start NAME ARGUMENTS...: a server on a port that the kernel chooses; its output is $work/NAME.log.
 start() {
     local name=$1; shift
-    port=$((port + 1))
-    "$server" --listen "127.0.0.1:$port" "$@" >"$work/$name.log" 2>&1 &
+    "$server" --listen 127.0.0.1:0 "$@" >"$work/$name.log" 2>&1 &
     pid=$!
     pids+=("$pid")
-    for _ in $(seq 100); do grep -q 'listening' "$work/$name.log" && return; sleep 0.05; done
+    for _ in $(seq 200); do
+        port=$(sed -nE 's/^listening at .*:([0-9]+)$/\1/p' "$work/$name.log")
+        [[ -n $port ]] && return
+        sleep 0.05
+    done
     bad "$name: the server did not start"; cat "$work/$name.log"
 }
 certificates() {

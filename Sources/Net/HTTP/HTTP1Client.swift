@@ -63,6 +63,8 @@ package final class HTTP1ClientConnection {
     private var isOpen = true
     private var troubles: String?
     private let host: String
+    /// Whether a request was answered on this connection before.
+    package private(set) var hasServed = false
 
     /// Begins to connect; `host` is what the Host field says.
     package init(
@@ -197,6 +199,7 @@ package final class HTTP1ClientConnection {
 
     private func endResponse() {
         inBody = false
+        hasServed = true
         let handler = self.handler
         self.handler = nil
         // An answer that came before the request was sent: the rest of the request would be taken for the next.

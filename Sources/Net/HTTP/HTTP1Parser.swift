@@ -18,42 +18,56 @@
 // COST     one pass to find the end of the head, one to take it apart. The clients that count speak HTTP/2.
 // SHOWN BY  HTTP1ParserTests
 
-internal import Bytes
-internal import HTTP2Session
+package import Bytes
+package import HTTP2Session
 
 /// Why bytes are not a message, and the status that says so.
-struct HTTP1Error: Error, Hashable, Sendable {
-    let status: Int
-    let reason: String
+package struct HTTP1Error: Error, Hashable, Sendable {
+    /// The status that says so to a client.
+    package let status: Int
+    /// In words.
+    package let reason: String
 
     static func bad(_ reason: String) -> HTTP1Error { HTTP1Error(status: 400, reason: reason) }
 }
 
 /// How the end of a body is found.
-enum BodyFraming: Hashable, Sendable {
+package enum BodyFraming: Hashable, Sendable {
+    /// There is no body.
     case none
+    /// After so many bytes.
     case length(Int)
+    /// After the chunk of no bytes.
     case chunked
     /// An answer without either lasts until the connection ends.
     case untilClose
 }
 
 /// What a head says about its message, apart from the fields themselves.
-struct HTTP1Head {
-    var version = HTTPVersion.http11
-    var status = 0
-    var framing = BodyFraming.none
-    var keepsAlive = true
-    var expectsContinue = false
-    var upgradesToHTTP2 = false
+package struct HTTP1Head {
+    /// 1.0 or 1.1.
+    package var version = HTTPVersion.http11
+    /// The status, of an answer.
+    package var status = 0
+    /// How the body's end is found.
+    package var framing = BodyFraming.none
+    /// Whether the connection may be used again.
+    package var keepsAlive = true
+    /// Whether the client waits for a word before it sends the body.
+    package var expectsContinue = false
+
+    init() {}
 }
 
 /// Finds the end of a head in bytes that arrive piece by piece, looking at each byte once.
-struct HTTP1HeadFinder {
+package struct HTTP1HeadFinder {
     private var scanned = 0
 
+    /// At the first byte.
+    package init() {}
+
     /// Where the head ends (after the empty line), or nil if more is needed.
-    mutating func end(in bytes: ByteView, limit: Int) throws(HTTP1Error) -> Int? {
+    package mutating func end(in bytes: ByteView, limit: Int) throws(HTTP1Error) -> Int? {
         while scanned < bytes.count {
             let byte = bytes[scanned]
             if byte == 10 {
@@ -74,9 +88,9 @@ struct HTTP1HeadFinder {
 }
 
 /// Takes heads apart.
-enum HTTP1Parser {
+package enum HTTP1Parser {
     /// A request's head, with the empty line at its end, into `fields`.
-    static func request(_ bytes: ByteView, into fields: HeaderList) throws(HTTP1Error) -> HTTP1Head {
+    package static func request(_ bytes: ByteView, into fields: HeaderList) throws(HTTP1Error) -> HTTP1Head {
         var lines = HTTP1Lines(rest: bytes)
         guard let line = lines.next(), let first = line.firstIndex(of: 32) else { throw .bad("no request line") }
         let method = line.prefix(first)
@@ -101,7 +115,7 @@ enum HTTP1Parser {
     }
 
     /// An answer's head into `fields`.
-    static func response(_ bytes: ByteView, into fields: HeaderList) throws(HTTP1Error) -> HTTP1Head {
+    package static func response(_ bytes: ByteView, into fields: HeaderList) throws(HTTP1Error) -> HTTP1Head {
         var lines = HTTP1Lines(rest: bytes)
         guard let line = lines.next(), line.count >= 12, line[8] == 32 else { throw .bad("no status line") }
         var head = HTTP1Head()
@@ -268,7 +282,7 @@ private struct HTTP1Lines {
 }
 
 /// Reads a chunked body piece by piece:  size in hex CR LF, that many bytes, CR LF, ..., 0 CR LF, trailers.
-struct ChunkDecoder {
+package struct ChunkDecoder {
     private enum State: Hashable {
         case size
         case sizeExtension
@@ -288,13 +302,17 @@ struct ChunkDecoder {
     private var lineBytes = 0
     private var trailerBytes: [UInt8] = []
     /// The trailers, once the end was reached; nil if there were none.
-    private(set) var trailers: HeaderList?
+    package private(set) var trailers: HeaderList?
 
-    var isDone: Bool { state == .done }
+    /// Before the first chunk.
+    package init() {}
+
+    /// Whether the end was reached.
+    package var isDone: Bool { state == .done }
 
     /// Reads from `bytes`, hands parts of the body to `body`, and says how many bytes were used: all of them,
     /// unless the end is among them.
-    mutating func decode(_ bytes: ByteView, _ body: (ByteView) -> Void) throws(HTTP1Error) -> Int {
+    package mutating func decode(_ bytes: ByteView, _ body: (ByteView) -> Void) throws(HTTP1Error) -> Int {
         var position = 0
         while position < bytes.count, state != .done {
             if state == .data {

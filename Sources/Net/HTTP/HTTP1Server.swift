@@ -159,8 +159,15 @@ final class HTTP1ServerConnection: ExchangeCarrier {
 
     func reachedEnd() {
         peerEnded = true
-        // A client may end its side and still wait for the answer; but half a request is no request.
-        if exchange == nil || !bodyIsRead { end() }
+        // A client may end its side and still wait for the answer; but half a request is no request. And an
+        // answer of unknown length to somebody who has left would go on for ever unheard: a member's stream
+        // of raft messages, say, whose reader was restarted.
+        if exchange == nil || !bodyIsRead {
+            end()
+        } else if answersInChunks, !answerDone {
+            isEnded = true
+            owner.close()
+        }
     }
 
     // MARK: The answer

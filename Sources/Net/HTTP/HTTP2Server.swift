@@ -39,7 +39,7 @@ final class HTTP2ServerConnection {
     private var pingStrikes = 0
     private var lastPing: UInt64?
     private var keepalivePingAt: UInt64?
-    private var isDraining = false
+    private var drainingSince: UInt64?
     private var sentFinalGoAway = false
     private var bodyProgress: (bytes: UInt64, at: UInt64)
 
@@ -86,8 +86,8 @@ final class HTTP2ServerConnection {
 
     /// No new requests; closes when the open ones are done.
     func drain() {
-        guard !isDraining else { return }
-        isDraining = true
+        guard drainingSince == nil else { return }
+        drainingSince = info.loop.now
         session.announceShutdown()
         session.ping(Self.drainPing)
     }
@@ -103,6 +103,8 @@ final class HTTP2ServerConnection {
         if !sawSettings, now - heardAt > limits.headTime || now - idleSince > limits.headTime {
             return end(.headTime, "sent no SETTINGS in time", .settingsTimeout, "settings_timeout")
         }
+        // A client that does not answer the PING of a shutdown has had its time.
+        if let drainingSince, now - drainingSince > 1_000_000_000 { sendFinalGoAway() }
         if let since = headerBlockSince, now - since > limits.headTime {
             return end(.headTime, "did not finish a header block in time", .enhanceYourCalm, "slow_headers")
         }

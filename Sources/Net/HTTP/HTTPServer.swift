@@ -61,7 +61,13 @@ package final class HTTPServer {
         return listener.address
     }
 
-    /// Takes a connection that was accepted here or by another loop.
+    /// Takes a connection that another loop accepted and gave away (`Socket.takeDescriptor`): that is how
+    /// several loops share a port, each with a server of its own.
+    package func accept(descriptor: Int32, isUnix: Bool, tls: TLSContext? = nil) throws(SystemError) {
+        accept(try Socket.adopt(descriptor: descriptor, isUnix: isUnix, on: loop), tls: tls)
+    }
+
+    /// Takes a connection.
     package func accept(_ socket: Socket, tls: TLSContext? = nil) {
         counters.accepted += 1
         guard connections.count < limits.connections, whenEnded == nil else {

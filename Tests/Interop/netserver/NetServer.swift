@@ -148,7 +148,16 @@ struct NetServer {
         return grpc
     }
 
-    static func main() throws {
+    static func main() {
+        do {
+            try serve()
+        } catch {
+            note("netserver: \(error)")
+            exit(1)
+        }
+    }
+
+    static func serve() throws {
         var settings = Settings()
         settings.read(Array(CommandLine.arguments.dropFirst()))
         let loop = EventLoop()

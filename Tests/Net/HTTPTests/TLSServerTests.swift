@@ -148,6 +148,17 @@ private final class Visitor: HTTP2ClientDelegate, HTTP2StreamHandler {
         #expect(notes.count == 2 && notes[1].contains("key.pem"))
     }
 
+    @Test("a certificate that clients will refuse is warned about before they do")
+    func warnings() throws {
+        let certificates = try Certificates()
+        let context = try TLSContext(.server, files: certificates.files)
+        #expect(CertificateWarnings.about(context, advertising: ["127.0.0.1", "localhost"]).isEmpty)
+        let warnings = CertificateWarnings.about(context, advertising: ["127.0.0.1", "db.example"])
+        #expect(warnings.count == 1)
+        #expect(
+            warnings[0].contains("cert.pem") && warnings[0].contains("db.example") && warnings[0].contains("localhost"))
+    }
+
     @Test("random bytes after the handshake began: that connection ends, the server lives")
     func noise() throws {
         let certificates = try Certificates()
