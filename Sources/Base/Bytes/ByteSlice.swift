@@ -113,6 +113,7 @@ public struct ByteSlice: @unchecked Sendable {
 
     /// The slice of the same block that shows `part`, a view into this slice: how a decoder that
     /// worked on views turns one of them into something to keep without a copy.
+    @inlinable
     public func slice(of part: ByteView) -> ByteSlice {
         guard part.count > 0 else { return ByteSlice() }
         // SAFETY: the addresses are only subtracted.

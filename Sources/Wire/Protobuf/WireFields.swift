@@ -9,7 +9,9 @@
 //     repeated     one tag for each element
 //     packed       one tag and one length for all      (proto3 numbers)
 //
-// Everything here is small and inlinable: with a constant field number a tag becomes one store.
+// Everything here is small and inlinable: with a constant field number a tag becomes one store. Lists are walked
+// along as spans, which lend each element; a loop over the array would copy it, which for a message means
+// counting a reference for each of its byte slices up and down again (and `reversed()` of an array allocates).
 
 public import Bytes
 
@@ -24,10 +26,10 @@ public struct WireSize {
     @inlinable public init() {}
 
     /// The size of a tag: five bits of the number fit beside the wire type in the first byte.
-    @inlinable
+    @inlinable @inline(__always)
     static func tag(_ number: UInt32) -> Int { varintSize(UInt64(number) << 3) }
 
-    @inlinable
+    @inlinable @inline(__always)
     mutating func add(_ number: UInt32, lengthOf count: Int) {
         sum += WireSize.tag(number) + varintSize(UInt64(count)) + count
     }
@@ -35,13 +37,13 @@ public struct WireSize {
     // MARK: Numbers
 
     /// A number that is left out when it is zero.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func field<Number: WireNumber>(_ number: UInt32, _ value: Number) {
         if value.wireBits != 0 { required(number, value) }
     }
 
     /// A number that is always written.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func required<Number: WireNumber>(_ number: UInt32, _ value: Number) {
         sum += WireSize.tag(number) + varintSize(value.wireBits)
     }
@@ -75,13 +77,13 @@ public struct WireSize {
     // MARK: Bytes and text
 
     /// Bytes that are left out when there are none.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func field(_ number: UInt32, _ bytes: ByteSlice) {
         if !bytes.isEmpty { add(number, lengthOf: bytes.count) }
     }
 
     /// Bytes that are always written.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func required(_ number: UInt32, _ bytes: ByteSlice) { add(number, lengthOf: bytes.count) }
 
     /// Bytes that are left out when they are nil.
@@ -93,7 +95,8 @@ public struct WireSize {
     /// Several rows of bytes.
     @inlinable
     public mutating func repeated(_ number: UInt32, _ list: [ByteSlice]) {
-        for bytes in list { required(number, bytes) }
+        let elements = list.span
+        for index in elements.indices { required(number, elements[index]) }
     }
 
     /// Text that is left out when it is empty.
@@ -121,21 +124,22 @@ public struct WireSize {
     // MARK: Messages
 
     /// A message that is left out when it is nil.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func optional<Message: WireMessage>(_ number: UInt32, _ message: Message?) {
         if let message { required(number, message) }
     }
 
     /// A message that is always written.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func required<Message: WireMessage>(_ number: UInt32, _ message: Message) {
         add(number, lengthOf: message.encodedSize)
     }
 
     /// Several messages.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func repeated<Message: WireMessage>(_ number: UInt32, _ list: [Message]) {
-        for message in list { required(number, message) }
+        let elements = list.span
+        for index in elements.indices { required(number, elements[index]) }
     }
 }
 
@@ -153,11 +157,11 @@ public struct WireWriter: ~Copyable {
     consuming func finish() -> BackwardWriter { bytes }
 
     /// The tag of a field whose value was just written.
-    @inlinable
+    @inlinable @inline(__always)
     mutating func tag(_ number: UInt32, _ wireType: UInt64) { bytes.prepend(varint: UInt64(number) << 3 | wireType) }
 
     /// Length and tag of what was written since `before` bytes remained.
-    @inlinable
+    @inlinable @inline(__always)
     mutating func close(_ number: UInt32, since before: Int) {
         bytes.prepend(varint: UInt64(before - bytes.remaining))
         tag(number, 2)
@@ -166,13 +170,13 @@ public struct WireWriter: ~Copyable {
     // MARK: Numbers
 
     /// A number that is left out when it is zero.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func field<Number: WireNumber>(_ number: UInt32, _ value: Number) {
         if value.wireBits != 0 { required(number, value) }
     }
 
     /// A number that is always written.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func required<Number: WireNumber>(_ number: UInt32, _ value: Number) {
         bytes.prepend(varint: value.wireBits)
         tag(number, 0)
@@ -187,7 +191,8 @@ public struct WireWriter: ~Copyable {
     /// Numbers under a tag each, the last one first.
     @inlinable
     public mutating func repeated<Number: WireNumber>(_ number: UInt32, _ values: [Number]) {
-        for value in values.reversed() { required(number, value) }
+        let elements = values.span
+        for index in elements.indices.reversed() { required(number, elements[index]) }
     }
 
     /// Numbers under one tag, the last one first.
@@ -195,20 +200,21 @@ public struct WireWriter: ~Copyable {
     public mutating func packed<Number: WireNumber>(_ number: UInt32, _ values: [Number]) {
         guard !values.isEmpty else { return }
         let before = bytes.remaining
-        for value in values.reversed() { bytes.prepend(varint: value.wireBits) }
+        let elements = values.span
+        for index in elements.indices.reversed() { bytes.prepend(varint: elements[index].wireBits) }
         close(number, since: before)
     }
 
     // MARK: Bytes and text
 
     /// Bytes that are left out when there are none.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func field(_ number: UInt32, _ bytes: ByteSlice) {
         if !bytes.isEmpty { required(number, bytes) }
     }
 
     /// Bytes that are always written.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func required(_ number: UInt32, _ bytes: ByteSlice) {
         self.bytes.prepend(bytes.view)
         self.bytes.prepend(varint: UInt64(bytes.count))
@@ -224,7 +230,8 @@ public struct WireWriter: ~Copyable {
     /// Several rows of bytes, the last one first.
     @inlinable
     public mutating func repeated(_ number: UInt32, _ list: [ByteSlice]) {
-        for bytes in list.reversed() { required(number, bytes) }
+        let elements = list.span
+        for index in elements.indices.reversed() { required(number, elements[index]) }
     }
 
     /// Text that is left out when it is empty.
@@ -248,19 +255,20 @@ public struct WireWriter: ~Copyable {
 
     /// Several texts, the last one first.
     public mutating func repeated(_ number: UInt32, _ list: [String]) {
-        for text in list.reversed() { required(number, text) }
+        let elements = list.span
+        for index in elements.indices.reversed() { required(number, elements[index]) }
     }
 
     // MARK: Messages
 
     /// A message that is left out when it is nil.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func optional<Message: WireMessage>(_ number: UInt32, _ message: Message?) {
         if let message { required(number, message) }
     }
 
     /// A message that is always written.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func required<Message: WireMessage>(_ number: UInt32, _ message: Message) {
         let before = bytes.remaining
         message.write(to: &self)
@@ -268,8 +276,9 @@ public struct WireWriter: ~Copyable {
     }
 
     /// Several messages, the last one first.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func repeated<Message: WireMessage>(_ number: UInt32, _ list: [Message]) {
-        for message in list.reversed() { required(number, message) }
+        let elements = list.span
+        for index in elements.indices.reversed() { required(number, elements[index]) }
     }
 }

@@ -36,7 +36,7 @@ public protocol WireMessage: Hashable, Sendable {
 
 extension WireMessage {
     /// How many bytes the message takes.
-    @inlinable
+    @inlinable @inline(__always)
     public var encodedSize: Int {
         var size = WireSize()
         measure(into: &size)
@@ -55,7 +55,7 @@ extension WireMessage {
     }
 
     /// Writes the message into room of exactly its size.
-    @inlinable
+    @inlinable @inline(__always)
     func fill(_ bytes: inout BackwardWriter) {
         var writer = WireWriter(filling: bytes)
         write(to: &writer)

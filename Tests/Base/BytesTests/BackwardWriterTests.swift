@@ -18,6 +18,13 @@ struct BackwardWriterTests {
         var backward = ByteBuffer()
         backward.append(backward: varintSize(number)) { writer in writer.prepend(varint: number) }
         #expect(backward.view == forward.view)
+        // With room before it, which is where the fast way stores.
+        let room = ByteSlice(backward: 12 + varintSize(number)) { writer in
+            writer.prepend(0xEE)
+            writer.prepend(varint: number)
+            for _ in 0..<11 { writer.prepend(0xDD) }
+        }
+        #expect(room.array == [UInt8](repeating: 0xDD, count: 11) + forward.view.array + [0xEE])
     }
 
     @Test("pieces come out in order, after what the buffer held")

@@ -119,6 +119,19 @@ struct WireReaderTests {
         #expect(record.encoded().hex == "08ffffffffffffffffff01" + "1001")
     }
 
+    @Test("numbers of every length, at the end of the input and before more of it", arguments: 0..<64)
+    func lengths(bit: UInt64) throws {
+        for number in [(1 as UInt64) << bit, 1 << bit &- 1, .max >> bit, 0x5555_5555_5555_5555 >> bit] {
+            var buffer = ByteBuffer()
+            buffer.append(0x20)
+            buffer.append(varint: number)
+            #expect(try Message(decoding: buffer.slice()).term == Term(rawValue: number))
+            // Bytes with and without the top bit behind the number must not leak into it.
+            buffer.append([0x62, 9, 0xFF, 0x7F, 0x80, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF])
+            #expect(try Message(decoding: buffer.slice()).term == Term(rawValue: number))
+        }
+    }
+
     @Test("an overlong number is read; it is written in its short form")
     func overlong() throws {
         let message = try Message(decoding: try #require(ByteSlice(hex: "20 8580808080808000")))
