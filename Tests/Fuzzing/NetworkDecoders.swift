@@ -84,7 +84,7 @@ extension Decoder {
             }
             precondition(fields.listBytes <= 64 * end + 1000, "fields are not larger than their text")
         } catch {
-            precondition((400...599).contains((error as? HTTP1Error)?.status ?? 0), "an error has a status")
+            precondition((400...599).contains(error.status), "an error has a status")
         }
     }
 
