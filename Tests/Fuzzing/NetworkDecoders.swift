@@ -39,8 +39,23 @@ extension Decoder {
                 end.take(ByteSlice(copying: input))
                 end.finish()
             },
-            Decoder("http1-request") { checkHead($0, isRequest: true) },
-            Decoder("http1-answer") { checkHead($0, isRequest: false) },
+            Decoder("http1-request") { input in
+                checkHead(input, isRequest: true)
+                // No golden byte string is a head, so chance is given its beginning and its end.
+                var head = ByteBuffer()
+                head.append(literal: "POST /x HTTP/1.1\r\nHost: a\r\n")
+                head.append(input)
+                head.append(literal: "\r\n\r\n")
+                checkHead(head.view, isRequest: true)
+            },
+            Decoder("http1-answer") { input in
+                checkHead(input, isRequest: false)
+                var head = ByteBuffer()
+                head.append(literal: "HTTP/1.1 200 OK\r\n")
+                head.append(input)
+                head.append(literal: "\r\n\r\n")
+                checkHead(head.view, isRequest: false)
+            },
             Decoder("http1-chunks") { input in
                 let whole = chunks(input, cutAt: 0)
                 let cut = chunks(input, cutAt: input.count / 3)
