@@ -35,7 +35,7 @@
 //                     |000000000000000|               a piece of the body between two sector borders
 //                                                     is all zero: this write was torn
 //
-// RULES    F1  every frame starts at a multiple of 8.
+// RULES    F1  every frame of ours is a multiple of 8 long; so in a file of ours each starts at one.
 //          F2  a record of ours is shorter than 10 MiB, because etcd 3.5 refuses longer ones.
 //          F3  each checksum continues from the record before; a missing record shows.
 //          F4  what lies behind the last record is zero before a new one is written there.

@@ -3,6 +3,7 @@
 import Bytes
 import Disk
 import Identifiers
+import Protobuf
 import RaftMessages
 import Simulation
 import Testing
@@ -181,6 +182,33 @@ struct WriteAheadLogTests {
             }
             #expect(disk.plan.calls == writes, "\(call): the disk was touched again")
         }
+    }
+
+    /// Found by the fuzzer: a writer that did not pad, whose file ends in the middle of eight bytes.
+    @Test("a log whose records are not aligned is read, and gone on with")
+    func unaligned() throws {
+        let disk = try Workshop.disk()
+        do { _ = try Workshop.create(on: disk).position }
+        let name = "0000000000000000-0000000000000000.wal"
+        let checksum = try LogReader.read(Workshop.directory, on: disk).end.checksum
+        let data = Workshop.entry(1).encoded()
+        let sum = CRC32C.checksum(data.view, continuing: checksum)
+        var record = ByteBuffer()
+        record.append([0x08, 0x02, 0x10])
+        record.append(varint: UInt64(sum))
+        record.append(0x1A)
+        record.append(varint: UInt64(data.count))
+        record.append(data)
+        var bytes = Array(try Workshop.bytes(of: name, on: disk).prefix(80))
+        var frame = ByteBuffer()
+        frame.append(littleEndian: UInt64(record.count))
+        bytes += frame.view.array + record.view.array
+        #expect(!bytes.count.isMultiple(of: 8))
+        try Workshop.replace(name, with: bytes, on: disk)
+        var log = try Workshop.open(on: disk).takeLog()
+        try log.append(Workshop.batch([Workshop.entry(2)]))
+        try log.sync()
+        #expect(try LogReader.read(Workshop.directory, on: disk).entries == [Workshop.entry(1), Workshop.entry(2)])
     }
 
     @Test("no room for the next file is no reason to stop while this one has room")
