@@ -153,15 +153,24 @@ package struct JSONWriter: ~Copyable {
     /// An integer, exactly. (A reader that keeps numbers as doubles loses those beyond 2^53; where that
     /// matters etcd's gateway writes them as strings: `string(number:)`.)
     package mutating func number<Number: FixedWidthInteger>(_ value: Number) {
+        integer(UInt64(value.magnitude), isNegative: value < 0)
+    }
+
+    /// The same without generics, for whoever writes many.
+    package mutating func number(_ value: UInt64) { integer(value, isNegative: false) }
+    /// The same without generics, for whoever writes many.
+    package mutating func number(_ value: Int64) { integer(value.magnitude, isNegative: value < 0) }
+
+    private mutating func integer(_ magnitude: UInt64, isNegative: Bool) {
         beginValue()
-        buffer.append(decimal: value)
+        buffer.append(decimal: magnitude, isNegative: isNegative)
     }
 
     /// An integer between quotes, as the gateway writes 64-bit numbers.
     package mutating func string<Number: FixedWidthInteger>(number value: Number) {
         beginValue()
         buffer.append(UInt8(ascii: "\""))
-        buffer.append(decimal: value)
+        buffer.append(decimal: UInt64(value.magnitude), isNegative: value < 0)
         buffer.append(UInt8(ascii: "\""))
     }
 
@@ -186,6 +195,28 @@ package struct JSONWriter: ~Copyable {
         buffer.append(UInt8(ascii: "\""))
     }
 
+    /// A number that names something: hex without leading zeroes, between quotes.
+    package mutating func string(hex value: UInt64) {
+        beginValue()
+        let digitCount = max(1, (67 - value.leadingZeroBitCount) / 4)
+        buffer.append(UInt8(ascii: "\""))
+        var shift = 4 * digitCount
+        while shift > 0 {
+            shift -= 4
+            let digit = UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 15
+            buffer.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+        }
+        buffer.append(UInt8(ascii: "\""))
+    }
+
+    /// A text that the caller knows to be ASCII without quotes, backslashes and control characters.
+    package mutating func string(plain text: Span<UInt8>) {
+        beginValue()
+        buffer.append(UInt8(ascii: "\""))
+        buffer.append(text)
+        buffer.append(UInt8(ascii: "\""))
+    }
+
     /// Bytes that are meant to be UTF-8; what is not becomes U+FFFD (J3).
     package mutating func string(utf8 bytes: ByteView) {
         beginValue()
@@ -206,20 +237,37 @@ package struct JSONWriter: ~Copyable {
 
     // MARK: Texts
 
+    /// Quotes a text. Most characters stand for themselves, so runs of them are copied as they are.
     private mutating func appendQuoted(_ text: Span<UInt8>) {
         buffer.reserve(text.count + 2)
         buffer.append(UInt8(ascii: "\""))
         var index = 0
+        var runStart = 0
         while index < text.count {
             let byte = text[index]
+            if isPlain(byte) {
+                index += 1
+                continue
+            }
+            if runStart < index { buffer.append(text.extracting(runStart..<index)) }
             if byte < 0x80 {
                 appendASCII(byte)
                 index += 1
             } else {
                 index += appendWide(text, at: index)
             }
+            runStart = index
         }
+        if runStart < index { buffer.append(text.extracting(runStart..<index)) }
         buffer.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether a byte stands for itself.
+    @inline(__always)
+    private func isPlain(_ byte: UInt8) -> Bool {
+        guard byte >= 0x20, byte < 0x80, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else { return false }
+        if escaping == .minimal { return true }
+        return byte != UInt8(ascii: "<") && byte != UInt8(ascii: ">") && byte != UInt8(ascii: "&")
     }
 
     private mutating func appendASCII(_ byte: UInt8) {
@@ -291,8 +339,13 @@ func utf8Length(_ text: Span<UInt8>, at index: Int) -> Int {
 extension ByteBuffer {
     /// An integer in decimal digits.
     package mutating func append<Number: FixedWidthInteger>(decimal value: Number) {
-        var rest = UInt64(value.magnitude)
-        if value < 0 { append(UInt8(ascii: "-")) }
+        append(decimal: UInt64(value.magnitude), isNegative: value < 0)
+    }
+
+    /// The same without generics, which cost more than the digits where they are not specialised.
+    package mutating func append(decimal magnitude: UInt64, isNegative: Bool) {
+        var rest = magnitude
+        if isNegative { append(UInt8(ascii: "-")) }
         // 20 digits hold 2^64; they come out last first.
         var digits = InlineArray<20, UInt8>(repeating: 0)
         var first = 20

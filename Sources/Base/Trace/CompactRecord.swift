@@ -16,7 +16,7 @@
 // RULES    K1  a reader never traps and never allocates more than the record could hold: it checks every
 //              count against the bytes that are left, and remembers the first error.
 
-package import Bytes
+public import Bytes
 
 /// Why a trace cannot be read.
 package enum TraceError: Error, Hashable, Sendable {
@@ -44,12 +44,21 @@ extension TraceError: CustomStringConvertible {
 }
 
 /// Writes fields compactly into its own buffer.
-package struct CompactWriter: ~Copyable {
+public struct CompactWriter: ~Copyable {
     /// What was written.
     var buffer = ByteBuffer(capacity: 512)
 
+    /// A whole record. One call, because each access to a class's stored writer is checked for overlap.
+    mutating func write<Payload: EventPayload>(
+        _ payload: Payload, _ sequence: EventSequence, _ number: UInt8, _ cause: EventSequence,
+        _ more: [EventSequence], _ message: MessageName?
+    ) {
+        begin(sequence, number, causes: cause, more, message: message)
+        payload.encode(into: &self)
+    }
+
     /// Begins a record: everything before the fields.
-    mutating func begin(
+    private mutating func begin(
         _ sequence: EventSequence, _ number: UInt8, causes: EventSequence, _ more: [EventSequence],
         message: MessageName?
     ) {
@@ -69,40 +78,40 @@ package struct CompactWriter: ~Copyable {
 
 extension CompactWriter: FieldVisiting {
     /// A varint.
-    package mutating func unsigned(_ name: StaticString?, _ value: inout UInt64) { buffer.append(varint: value) }
+    public mutating func unsigned(_ name: StaticString?, _ value: inout UInt64) { buffer.append(varint: value) }
     /// Zigzag, so that -1 is short: 0, -1, 1, -2 become 0, 1, 2, 3.
-    package mutating func signed(_ name: StaticString?, _ value: inout Int64) {
+    public mutating func signed(_ name: StaticString?, _ value: inout Int64) {
         buffer.append(varint: UInt64(bitPattern: value << 1 ^ value >> 63))
     }
     /// Eight bytes: hashes have no small values.
-    package mutating func identifier(_ name: StaticString?, _ value: inout UInt64) {
+    public mutating func identifier(_ name: StaticString?, _ value: inout UInt64) {
         buffer.append(littleEndian: value)
     }
     /// One byte.
-    package mutating func bool(_ name: StaticString?, _ value: inout Bool) { buffer.append(value ? 1 : 0) }
+    public mutating func bool(_ name: StaticString?, _ value: inout Bool) { buffer.append(value ? 1 : 0) }
     /// Length and bytes.
-    package mutating func bytes(_ name: StaticString?, _ value: inout ByteSlice) {
+    public mutating func bytes(_ name: StaticString?, _ value: inout ByteSlice) {
         buffer.append(varint: UInt64(value.count))
         buffer.append(value)
     }
     /// Length and bytes.
-    package mutating func text(_ name: StaticString?, _ value: inout String) {
+    public mutating func text(_ name: StaticString?, _ value: inout String) {
         buffer.append(varint: UInt64(value.utf8.count))
         buffer.append(value)
     }
     /// One byte.
-    package mutating func word<Word: TraceWord>(_ name: StaticString?, _ value: inout Word) {
+    public mutating func word<Word: TraceWord>(_ name: StaticString?, _ value: inout Word) {
         buffer.append(value.rawValue)
     }
     /// A count and the elements.
-    package mutating func list<Element>(
+    public mutating func list<Element>(
         _ name: StaticString?, _ values: inout [Element], blank: Element, _ element: (inout Element, inout Self) -> Void
     ) {
         buffer.append(varint: UInt64(values.count))
         for place in values.indices { element(&values[place], &self) }
     }
     /// The fields; there are no brackets.
-    package mutating func group(_ name: StaticString?, _ body: (inout Self) -> Void) { body(&self) }
+    public mutating func group(_ name: StaticString?, _ body: (inout Self) -> Void) { body(&self) }
 }
 
 /// Reads fields from the compact form. After an error every further field keeps its default.

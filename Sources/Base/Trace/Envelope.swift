@@ -27,54 +27,54 @@ package import Identifiers
 
 /// How often a member has started; part of every event's name. The first start is 1.
 @frozen
-package struct BootEpoch: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
+public struct BootEpoch: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The number itself.
-    package var rawValue: UInt64
+    public var rawValue: UInt64
     /// From a trace or the epoch file.
-    @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
     /// Later starts have larger numbers.
-    @inlinable package static func < (left: BootEpoch, right: BootEpoch) -> Bool { left.rawValue < right.rawValue }
+    @inlinable public static func < (left: BootEpoch, right: BootEpoch) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// An event's number within its member's epoch, counted from 1 without gaps.
 @frozen
-package struct EventSequence: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
+public struct EventSequence: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The number itself.
-    package var rawValue: UInt64
+    public var rawValue: UInt64
     /// From a trace.
-    @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
     /// No event: what emitting gives when nobody listens. As a cause it means nothing.
-    @inlinable package static var none: EventSequence { EventSequence(rawValue: 0) }
+    @inlinable public static var none: EventSequence { EventSequence(rawValue: 0) }
     /// Later events have larger numbers.
-    @inlinable package static func < (left: EventSequence, right: EventSequence) -> Bool {
+    @inlinable public static func < (left: EventSequence, right: EventSequence) -> Bool {
         left.rawValue < right.rawValue
     }
 }
 
 /// A connection between two members, in one direction, by the number that its opener drew for it.
 @frozen
-package struct ConnectionID: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
+public struct ConnectionID: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The number itself.
-    package var rawValue: UInt64
+    public var rawValue: UInt64
     /// From a header or a trace.
-    @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
     /// An order for lists.
-    @inlinable package static func < (left: ConnectionID, right: ConnectionID) -> Bool {
+    @inlinable public static func < (left: ConnectionID, right: ConnectionID) -> Bool {
         left.rawValue < right.rawValue
     }
 }
 
 /// A message, as both its ends can name it.
 @frozen
-package struct MessageName: Hashable, Sendable, BitwiseCopyable {
+public struct MessageName: Hashable, Sendable, BitwiseCopyable {
     /// The connection it travels on.
-    package var connection: ConnectionID
+    public var connection: ConnectionID
     /// The how-manieth message on it, counted from 1 by both ends.
-    package var ordinal: UInt64
+    public var ordinal: UInt64
 
     /// Both.
     @inlinable
-    package init(_ connection: ConnectionID, _ ordinal: UInt64) {
+    public init(_ connection: ConnectionID, _ ordinal: UInt64) {
         self.connection = connection
         self.ordinal = ordinal
     }
@@ -82,15 +82,15 @@ package struct MessageName: Hashable, Sendable, BitwiseCopyable {
 
 /// When an event was recorded, as the clocks of its machine said. Nothing is ever ordered by it.
 @frozen
-package struct TraceTime: Hashable, Sendable, BitwiseCopyable {
+public struct TraceTime: Hashable, Sendable, BitwiseCopyable {
     /// Nanoseconds of a clock that only goes forward, from an arbitrary beginning: for durations.
-    package var monotonic: UInt64
+    public var monotonic: UInt64
     /// Nanoseconds since 1970 in UTC: for people.
-    package var wall: Int64
+    public var wall: Int64
 
     /// Both.
     @inlinable
-    package init(monotonic: UInt64, wall: Int64) {
+    public init(monotonic: UInt64, wall: Int64) {
         self.monotonic = monotonic
         self.wall = wall
     }

@@ -25,21 +25,21 @@
 package import Identifiers
 
 /// What an event's payload is called.
-package struct EventKind: Hashable, Sendable {
+public struct EventKind: Sendable {
     /// In the compact form.
-    package let number: UInt8
+    public let number: UInt8
     /// In NDJSON: `vote-answered`.
-    package let name: String
+    public let name: StaticString
 
     /// Both.
-    package init(_ number: UInt8, _ name: String) {
+    public init(_ number: UInt8, _ name: StaticString) {
         self.number = number
         self.name = name
     }
 }
 
 /// The facts of one kind of event.
-package protocol EventPayload: FieldGroup {
+public protocol EventPayload: FieldGroup {
     /// Its number and name; a `static let`.
     static var kind: EventKind { get }
     /// Writes the fields compactly. Everybody uses the default, which the compiler specialises for each payload
@@ -49,7 +49,7 @@ package protocol EventPayload: FieldGroup {
 
 extension EventPayload {
     /// Visits a copy of the fields.
-    package func encode(into writer: inout CompactWriter) {
+    public func encode(into writer: inout CompactWriter) {
         var copy = self
         copy.fields(&writer)
     }

@@ -61,9 +61,9 @@ package struct EventTable: Sendable {
         for row in rows {
             let number = Int(row.kind.number)
             precondition(byNumber[number] == nil, "E1: two events have the number \(number)")
-            precondition(byName[row.kind.name] == nil, "E1: two events have the name \(row.kind.name)")
+            precondition(byName["\(row.kind.name)"] == nil, "E1: two events have the name \(row.kind.name)")
             byNumber[number] = row
-            byName[row.kind.name] = row
+            byName["\(row.kind.name)"] = row
         }
         self.byNumber = byNumber
         self.byName = byName

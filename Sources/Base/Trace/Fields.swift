@@ -19,11 +19,11 @@
 //
 // READ NEXT  Event.swift, which uses this; CompactRecord.swift and TraceLine.swift, which implement it.
 
-package import Bytes
-package import Identifiers
+public import Bytes
+public import Identifiers
 
 /// Something that has named fields: the payload of an event, or a part of one.
-package protocol FieldGroup: Hashable, Sendable {
+public protocol FieldGroup: Hashable, Sendable {
     /// With every field at its default, to be filled by a reader.
     init()
     /// Names every field, always in the same order: the compact encoding has no other memory of it.
@@ -32,13 +32,13 @@ package protocol FieldGroup: Hashable, Sendable {
 
 /// A word from a fixed list, such as a role. In JSON it is the name of the case; in the compact form its raw
 /// value, counted from 0 without gaps. So new cases go to the end.
-package protocol TraceWord: RawRepresentable<UInt8>, Hashable, Sendable {}
+public protocol TraceWord: RawRepresentable<UInt8>, Hashable, Sendable {}
 
 /// Who wants to know the fields: one of the writers or readers, which may own a buffer.
-package typealias FieldVisitor = FieldVisiting & ~Copyable
+public typealias FieldVisitor = FieldVisiting & ~Copyable
 
 /// The primitives of a visitor. A `name` of nil is an element of a list.
-package protocol FieldVisiting: ~Copyable {
+public protocol FieldVisiting: ~Copyable {
     /// A number that counts.
     mutating func unsigned(_ name: StaticString?, _ value: inout UInt64)
     /// A number that counts and may be negative.
@@ -63,62 +63,62 @@ package protocol FieldVisiting: ~Copyable {
 
 extension FieldVisiting where Self: ~Copyable {
     /// A number that counts.
-    package mutating func field(_ name: StaticString, _ value: inout UInt64) { unsigned(name, &value) }
+    public mutating func field(_ name: StaticString, _ value: inout UInt64) { unsigned(name, &value) }
     /// A number that counts and may be negative.
-    package mutating func field(_ name: StaticString, _ value: inout Int64) { signed(name, &value) }
+    public mutating func field(_ name: StaticString, _ value: inout Int64) { signed(name, &value) }
     /// A number that counts and may be negative.
-    package mutating func field(_ name: StaticString, _ value: inout Int) {
+    public mutating func field(_ name: StaticString, _ value: inout Int) {
         var wide = Int64(value)
         signed(name, &wide)
         value = Int(wide)
     }
     /// Yes or no.
-    package mutating func field(_ name: StaticString, _ value: inout Bool) { bool(name, &value) }
+    public mutating func field(_ name: StaticString, _ value: inout Bool) { bool(name, &value) }
     /// A text.
-    package mutating func field(_ name: StaticString, _ value: inout String) { text(name, &value) }
+    public mutating func field(_ name: StaticString, _ value: inout String) { text(name, &value) }
     /// Bytes: printable ASCII as it is, the rest escaped.
-    package mutating func field(_ name: StaticString, _ value: inout ByteSlice) { bytes(name, &value) }
+    public mutating func field(_ name: StaticString, _ value: inout ByteSlice) { bytes(name, &value) }
     /// A term.
-    package mutating func field(_ name: StaticString, _ value: inout Term) { unsigned(name, &value.rawValue) }
+    public mutating func field(_ name: StaticString, _ value: inout Term) { unsigned(name, &value.rawValue) }
     /// A place in the log.
-    package mutating func field(_ name: StaticString, _ value: inout LogIndex) { unsigned(name, &value.rawValue) }
+    public mutating func field(_ name: StaticString, _ value: inout LogIndex) { unsigned(name, &value.rawValue) }
     /// A revision.
-    package mutating func field(_ name: StaticString, _ value: inout Revision) { signed(name, &value.rawValue) }
+    public mutating func field(_ name: StaticString, _ value: inout Revision) { signed(name, &value.rawValue) }
     /// A member; nobody is "0".
-    package mutating func field(_ name: StaticString, _ value: inout MemberID) { identifier(name, &value.rawValue) }
+    public mutating func field(_ name: StaticString, _ value: inout MemberID) { identifier(name, &value.rawValue) }
     /// A cluster.
-    package mutating func field(_ name: StaticString, _ value: inout ClusterID) { identifier(name, &value.rawValue) }
+    public mutating func field(_ name: StaticString, _ value: inout ClusterID) { identifier(name, &value.rawValue) }
     /// A lease.
-    package mutating func field(_ name: StaticString, _ value: inout LeaseID) {
+    public mutating func field(_ name: StaticString, _ value: inout LeaseID) {
         var bits = UInt64(bitPattern: value.rawValue)
         identifier(name, &bits)
         value = LeaseID(rawValue: Int64(bitPattern: bits))
     }
     /// A hash, or any other number that is no quantity.
-    package mutating func field(hex name: StaticString, _ value: inout UInt64) { identifier(name, &value) }
+    public mutating func field(hex name: StaticString, _ value: inout UInt64) { identifier(name, &value) }
     /// Another event of this member: where something began.
-    package mutating func field(_ name: StaticString, _ value: inout EventSequence) { unsigned(name, &value.rawValue) }
+    public mutating func field(_ name: StaticString, _ value: inout EventSequence) { unsigned(name, &value.rawValue) }
     /// A word from a list.
-    package mutating func field<Word: TraceWord>(_ name: StaticString, _ value: inout Word) { word(name, &value) }
+    public mutating func field<Word: TraceWord>(_ name: StaticString, _ value: inout Word) { word(name, &value) }
 
     /// Fields within fields.
-    package mutating func field<Group: FieldGroup>(_ name: StaticString, _ value: inout Group) {
+    public mutating func field<Group: FieldGroup>(_ name: StaticString, _ value: inout Group) {
         group(name) { visitor in value.fields(&visitor) }
     }
     /// A list of members.
-    package mutating func field(_ name: StaticString, _ values: inout [MemberID]) {
+    public mutating func field(_ name: StaticString, _ values: inout [MemberID]) {
         list(name, &values, blank: .none) { value, visitor in visitor.identifier(nil, &value.rawValue) }
     }
     /// A list of numbers.
-    package mutating func field(_ name: StaticString, _ values: inout [UInt64]) {
+    public mutating func field(_ name: StaticString, _ values: inout [UInt64]) {
         list(name, &values, blank: 0) { value, visitor in visitor.unsigned(nil, &value) }
     }
     /// A list of texts.
-    package mutating func field(_ name: StaticString, _ values: inout [String]) {
+    public mutating func field(_ name: StaticString, _ values: inout [String]) {
         list(name, &values, blank: "") { value, visitor in visitor.text(nil, &value) }
     }
     /// A list of groups.
-    package mutating func field<Group: FieldGroup>(_ name: StaticString, _ values: inout [Group]) {
+    public mutating func field<Group: FieldGroup>(_ name: StaticString, _ values: inout [Group]) {
         list(name, &values, blank: Group()) { value, visitor in visitor.group(nil) { value.fields(&$0) } }
     }
 }

@@ -54,17 +54,34 @@ private let nanosecondsPerSecond: Int64 = 1_000_000_000
 private let secondsPerDay: Int64 = 86_400
 
 extension JSONWriter {
-    /// Nanoseconds since 1970 as RFC 3339 in UTC.
+    /// Nanoseconds since 1970 as RFC 3339 in UTC. Each line has one, so it is put together without a `String`.
     mutating func string(wallClock nanoseconds: Int64) {
         let (seconds, fraction) = dividing(nanoseconds, by: nanosecondsPerSecond)
         let (days, second) = dividing(seconds, by: secondsPerDay)
         let (year, month, day) = date(daysSince1970: days)
-        var text = ""
-        text.reserveCapacity(32)
-        text += padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2) + "T"
-        text += padded(second / 3600, 2) + ":" + padded(second / 60 % 60, 2) + ":" + padded(second % 60, 2)
-        text += "." + padded(fraction, 9) + "Z"
-        string(text)
+        // 0123-56-89T12:45:78.012345678Z
+        var text = InlineArray<30, UInt8>(repeating: UInt8(ascii: "-"))
+        /// Puts digits that end before a column.
+        func put(_ number: Int64, before column: Int, _ width: Int) {
+            var rest = number
+            for place in 1...width {
+                text[column - place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            }
+        }
+        put(year, before: 4, 4)
+        put(month, before: 7, 2)
+        put(day, before: 10, 2)
+        text[10] = UInt8(ascii: "T")
+        put(second / 3600, before: 13, 2)
+        text[13] = UInt8(ascii: ":")
+        put(second / 60 % 60, before: 16, 2)
+        text[16] = UInt8(ascii: ":")
+        put(second % 60, before: 19, 2)
+        text[19] = UInt8(ascii: ".")
+        put(fraction, before: 29, 9)
+        text[29] = UInt8(ascii: "Z")
+        string(plain: text.span)
     }
 }
 
@@ -88,11 +105,6 @@ func wallClock(parsing text: String) -> Int64? {
 private func dividing(_ number: Int64, by divisor: Int64) -> (Int64, Int64) {
     let (quotient, rest) = number.quotientAndRemainder(dividingBy: divisor)
     return rest < 0 ? (quotient - 1, rest + divisor) : (quotient, rest)
-}
-
-private func padded(_ number: Int64, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }
 
 private func date(daysSince1970: Int64) -> (Int64, Int64, Int64) {

@@ -35,7 +35,7 @@ extension JSONWriter {
             record.time)
         key("event")
         var payload = record.event.payload
-        string(type(of: payload).kind.name)
+        string(literal: type(of: payload).kind.name)
         payload.fields(&self)
         endObject()
         buffer.append(UInt8(ascii: "\n"))
@@ -53,7 +53,7 @@ extension JSONWriter {
         beginObject()
         envelope(origin, header.sequence, header.causes, header.message, time)
         key("event")
-        string(row.kind.name)
+        string(literal: row.kind.name)
         row.transcode(&reader, &self)
         endObject()
         buffer.append(UInt8(ascii: "\n"))
@@ -76,7 +76,7 @@ extension JSONWriter {
             number(time.monotonic)
         }
         key("member")
-        hex(origin.member.rawValue)
+        string(hex: origin.member.rawValue)
         key("epoch")
         number(origin.epoch.rawValue)
         key("seq")
@@ -87,13 +87,11 @@ extension JSONWriter {
         }
         if let message {
             key("conn")
-            hex(message.connection.rawValue)
+            string(hex: message.connection.rawValue)
             key("ord")
             number(message.ordinal)
         }
     }
-
-    private mutating func hex(_ value: UInt64) { string(String(value, radix: 16)) }
 
     private mutating func name(_ name: StaticString?) {
         if let name { key(name) }
@@ -114,7 +112,7 @@ extension JSONWriter: FieldVisiting {
     /// Hex between quotes.
     package mutating func identifier(_ name: StaticString?, _ value: inout UInt64) {
         self.name(name)
-        hex(value)
+        string(hex: value)
     }
     /// `true` or `false`.
     package mutating func bool(_ name: StaticString?, _ value: inout Bool) {

@@ -216,7 +216,8 @@ struct TraceRoundTripTests {
                 #expect(
                     name.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }, "\(name)")
             }
-            #expect(row.kind.name.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 })
+            #expect(
+                "\(row.kind.name)".utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 })
         }
     }
 
