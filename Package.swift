@@ -194,6 +194,13 @@ let tools: [Target] = [
     .testTarget(name: "MessageGeneratorTests", path: "Tests/Tools/MessageGeneratorTests", swiftSettings: strict),
 ]
 
+/// What things cost, where allocations are counted: a program of its own, because it takes the place of `malloc`.
+let benchmarks: [Target] = [
+    .target(name: "AllocationCounter", path: "Tests/Benchmarks/AllocationCounter", swiftSettings: strict),
+    program(
+        "MessageBenchmarks", in: "Tests/Benchmarks", may: ["AllocationCounter", "EtcdAPI", "Protobuf", "RaftMessages"]),
+]
+
 /// What is tested of the house itself, and no room of it.
 let whole: [Target] = [
     .testTarget(name: "ArchitectureTests", path: "Tests/Architecture", swiftSettings: strict)
@@ -218,5 +225,5 @@ let fuzz: [Target] =
 
 let package = Package(
     name: "etcd",
-    targets: base + wire + consensus + storage + simulation + system + net + server + tools + whole + fuzz
+    targets: base + wire + consensus + storage + simulation + system + net + server + tools + benchmarks + whole + fuzz
 )

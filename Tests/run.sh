@@ -48,6 +48,7 @@ bytes        | BytesTests IdentifiersTests | 60 | slices, views, cursors, checks
 json         | JSONTests | 60 | JSON, strict both ways
 trace        | TraceTests TraceFilesTests | 120 | events, their encodings, their cost
 generated    | MessageGeneratorTests | 120 | the generated Swift is what the generator makes today
+message-cost | !.build/release/MessageBenchmarks | 60 | messages allocate nothing that they should not
 messages     | ProtobufTests RaftMessagesTests | 120 | the encoding, and Raft's messages against bytes of real members
 api          | EtcdAPITests | 180 | the client API against recorded calls, protoc, and the JSON gateways of real servers
 raft         | RaftTests | 120 | consensus: conformance to public scripts, stories, rules
