@@ -27,6 +27,8 @@ package final class Chaos {
     package struct Totals: Hashable, Sendable, CustomStringConvertible {
         /// Runs.
         package var runs = 0
+        /// The messages of the run that had the fewest.
+        package var fewestMessages = Int.max
         /// What the clusters counted.
         package var counts = Cluster.Counts()
         /// What the networks counted.
@@ -50,6 +52,7 @@ package final class Chaos {
         /// Adds another run.
         package static func += (sum: inout Totals, run: Totals) {
             sum.runs += run.runs
+            sum.fewestMessages = min(sum.fewestMessages, run.fewestMessages)
             sum.elections += run.elections
             sum.partitions += run.partitions
             sum.pauses += run.pauses
@@ -63,7 +66,7 @@ package final class Chaos {
         /// A few lines for people.
         package var description: String {
             """
-            runs \(runs): messages delivered \(counts.delivered), dropped \(network.dropped), cut \(network.cut), \
+            runs \(runs): messages delivered \(counts.delivered) (at least \(fewestMessages) a run), dropped \(network.dropped), cut \(network.cut), \
             doubled \(network.doubled), late \(network.late)
             faults: crashes \(counts.crashes) (in the middle of a write \(counts.tornCrashes)), restarts \
             \(counts.restarts), partitions \(partitions), pauses \(pauses)
@@ -97,7 +100,8 @@ package final class Chaos {
         var settings = Cluster.Settings()
         let size = dice.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 7])
         settings.voters = (1...size).map { MemberID(rawValue: UInt64($0)) }
-        if dice.roll(4) == 0 { settings.learners = [MemberID(rawValue: UInt64(size + 1))] }
+        // A member that is alone has nobody to talk to; somebody listens to it.
+        if dice.roll(4) == 0 || size == 1 { settings.learners = [MemberID(rawValue: UInt64(size + 1))] }
         nextMember = UInt64(size + settings.learners.count + 1)
         settings.options.flaws = flaws
         settings.options.preVote = dice.roll(2) == 0
@@ -121,10 +125,11 @@ package final class Chaos {
     package func run() -> BrokenPromise? {
         planFault()
         planClient()
-        // A cluster in which nothing can move any more (everybody is down) is given up to peace after a while.
-        while cluster.broken == nil, cluster.counts.delivered < messages, cluster.now < 2_000_000 { cluster.runOne() }
+        // Clocks tick and clients ask for ever, so something always happens next.
+        while cluster.broken == nil, cluster.counts.delivered < messages, cluster.now < 50_000_000 { cluster.runOne() }
         if cluster.broken == nil { makePeace() }
         totals.runs = 1
+        totals.fewestMessages = cluster.counts.delivered
         totals.counts = cluster.counts
         totals.network = cluster.network.counts
         totals.history = cluster.history.counts
