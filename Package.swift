@@ -199,6 +199,13 @@ let benchmarks: [Target] = [
     .target(name: "AllocationCounter", path: "Tests/Benchmarks/AllocationCounter", swiftSettings: strict),
     program(
         "MessageBenchmarks", in: "Tests/Benchmarks", may: ["AllocationCounter", "EtcdAPI", "Protobuf", "RaftMessages"]),
+    // Trees side by side. The C is the other one's side of the race, and no wrapper.
+    .target(
+        name: "LMDBReference", path: "Tests/Benchmarks/LMDBReference", swiftSettings: strict,
+        linkerSettings: [.linkedLibrary("lmdb")]),
+    .testTarget(
+        name: "TreeBenchmarks", dependencies: ["BoltFile", "Bytes", "Disk", "Files", "LMDBReference", "StorageThreads"],
+        path: "Tests/Benchmarks/TreeBenchmarks", swiftSettings: strict),
 ]
 
 /// What is tested of the house itself, and no room of it.

@@ -53,7 +53,8 @@ messages     | ProtobufTests RaftMessagesTests | 120 | the encoding, and Raft's 
 api          | EtcdAPITests | 180 | the client API against recorded calls, protoc, and the JSON gateways of real servers
 raft         | RaftTests | 120 | consensus: conformance to public scripts, stories, rules
 bolt         | BoltFileTests | 300 | the B+tree file: golden files, random work, crashes, damage
-backend      | BackendTests | 60 | etcd's buckets, batches, hashes of real databases
+backend      | BackendTests | 120 | etcd's buckets, batches; real etcd and etcdutl on files of ours
+trees        | TreeBenchmarks | 120 | our tree beside LMDB; large with ETCD_BENCH=1
 wal          | WriteAheadLogTests | 240 | the log on disk: bytes, recovery, crashes
 storage      | StorageThreadsTests | 300 | log and pages on real files: threads, kill -9, real servers on our directories
 log-speed    | LogBenchmarks | 120 | an append and a sync cost what the bare calls cost
