@@ -101,7 +101,7 @@ let wire: [Target] = [
 
 let consensus: [Target] = [
     room("Raft", on: "Consensus", may: ["RaftMessages", "Protobuf", "Trace"]),
-    tests(of: "Raft", on: "Consensus", may: ["RaftMessages", "Trace"]),
+    tests(of: "Raft", on: "Consensus", may: ["RaftMessages", "Trace"], besides: ["Scripts"]),
 ]
 
 let storage: [Target] = [

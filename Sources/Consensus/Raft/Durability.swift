@@ -41,7 +41,7 @@
 //          D3  our own vote and our own copy count only when they are durable.
 // COST     an integer per write under way; there are seldom more than two.
 
-import Identifiers
+package import Identifiers
 package import RaftMessages
 import Trace
 
@@ -76,7 +76,7 @@ extension Raft {
     }
 
     /// The writes that are under way.
-    struct Writes: Hashable, Sendable {
+    package struct Writes: Hashable, Sendable {
         private struct UnderWay: Hashable, Sendable {
             var ticket: Ticket
             /// Up to where the log will be durable, as we hold it, when this write is.
@@ -85,27 +85,32 @@ extension Raft {
 
         private var underWay: [UnderWay] = []
         /// The last ticket given out.
-        private(set) var issued = Ticket.zero
+        package private(set) var issued = Ticket.zero
         /// The last ticket that came back.
-        private(set) var done = Ticket.zero
+        package private(set) var done = Ticket.zero
 
-        var isIdle: Bool { underWay.isEmpty }
+        /// None.
+        package init() {}
 
-        mutating func issue(last: LogIndex) -> Ticket {
+        /// Whether nothing is under way.
+        package var isIdle: Bool { underWay.isEmpty }
+
+        /// A ticket for a write after which the log will be durable up to `last`, as we hold it now.
+        package mutating func issue(last: LogIndex) -> Ticket {
             issued = issued.next
             underWay.append(UnderWay(ticket: issued, last: last))
             return issued
         }
 
         /// Entries from `index` on are replaced in memory: what is under way will not make them durable.
-        mutating func truncate(from index: LogIndex) {
+        package mutating func truncate(from index: LogIndex) {
             for place in underWay.indices where underWay[place].last >= index {
                 underWay[place].last = index.previous
             }
         }
 
         /// Everything up to a ticket is durable; answers up to where the log now is.
-        mutating func finish(through ticket: Ticket) -> LogIndex {
+        package mutating func finish(through ticket: Ticket) -> LogIndex {
             precondition(ticket <= issued, "D1: ticket \(ticket.rawValue) was never given out")
             var last = LogIndex.zero
             var count = 0

@@ -153,7 +153,7 @@ extension Raft {
         // MARK: Growing and shrinking
 
         /// Puts entries at the end; they must follow it (L2).
-        mutating func append(_ entries: [Entry], from start: Int = 0) {
+        package mutating func append(_ entries: [Entry], from start: Int = 0) {
             for place in start..<entries.count {
                 let entry = entries[place]
                 precondition(
@@ -172,7 +172,7 @@ extension Raft {
         }
 
         /// Removes the entry at `index` and all behind it, to make room for what the leader has there.
-        mutating func truncate(from index: LogIndex) {
+        package mutating func truncate(from index: LogIndex) {
             precondition(index > committed, "L3: entry \(index) is committed (\(committed)) and cannot be replaced")
             let keep = index - origin
             while let tail = chunks.indices.last, tail * Log.chunkSize >= keep { chunks.removeLast() }
@@ -190,7 +190,7 @@ extension Raft {
         }
 
         /// Forgets everything up to `index`, which must be applied; it lives on in snapshots.
-        mutating func compact(through index: LogIndex) {
+        package mutating func compact(through index: LogIndex) {
             guard index > base.index else { return }
             precondition(index <= applied, "L1: cannot compact \(index), only \(applied) is applied")
             base = Position(index: index, term: chunkTerm(index))
@@ -200,7 +200,7 @@ extension Raft {
         }
 
         /// Replaces everything by a snapshot. Its content is committed, and neither durable nor applied yet.
-        mutating func restore(_ snapshot: Position) {
+        package mutating func restore(_ snapshot: Position) {
             precondition(snapshot.index > committed, "L4: a snapshot at \(snapshot.index) is older than \(committed)")
             chunks = []
             origin = snapshot.index.next
@@ -213,20 +213,20 @@ extension Raft {
         // MARK: Moving the marks
 
         /// A quorum has everything up to `index`.
-        mutating func commit(through index: LogIndex) {
+        package mutating func commit(through index: LogIndex) {
             precondition(
                 index >= committed && index <= last.index, "L1: commit \(index) of \(committed)...\(last.index)")
             committed = index
         }
 
         /// Our disk has everything up to `index`.
-        mutating func markDurable(through index: LogIndex) { durable = max(durable, min(index, last.index)) }
+        package mutating func markDurable(through index: LogIndex) { durable = max(durable, min(index, last.index)) }
 
         /// The state machine is told to apply up to `index`.
-        mutating func handOut(through index: LogIndex) { handed = max(handed, index) }
+        package mutating func handOut(through index: LogIndex) { handed = max(handed, index) }
 
         /// The state machine has come to `index`.
-        mutating func markApplied(through index: LogIndex) {
+        package mutating func markApplied(through index: LogIndex) {
             precondition(index <= handed, "L1: applied \(index), but only \(handed) was handed out")
             applied = max(applied, index)
         }
@@ -255,7 +255,7 @@ extension Raft {
         ///     follower 1  1  1  1  2  2               is 6 of term 2, and it answers "6, term 2". The leader
         ///              ^                              has no term 2; its last entry of a term <= 2 is 1, so
         ///              +-- next probe here            one round trip skips whole terms.
-        func agreement(notAfter index: LogIndex, termAtMost limit: Term) -> Position {
+        package func agreement(notAfter index: LogIndex, termAtMost limit: Term) -> Position {
             var index = index
             while index > .zero {
                 guard let term = term(at: index) else { return Position(index: index, term: .zero) }

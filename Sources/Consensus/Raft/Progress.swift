@@ -67,7 +67,7 @@ extension Raft {
         package var isFull: Bool { count >= limits.messages || bytes >= limits.bytes }
 
         /// A message is sent whose last entry is `last`.
-        mutating func add(last: LogIndex, bytes size: Int) {
+        package mutating func add(last: LogIndex, bytes size: Int) {
             precondition(!isFull, "P2: sent to a follower whose window is full")
             if count == ring.count { grow() }
             var place = start + count
@@ -78,7 +78,7 @@ extension Raft {
         }
 
         /// Everything up to `index` has arrived.
-        mutating func free(through index: LogIndex) {
+        package mutating func free(through index: LogIndex) {
             while count > 0, ring[start].last <= index {
                 bytes -= ring[start].bytes
                 count -= 1
@@ -88,7 +88,7 @@ extension Raft {
         }
 
         /// Forgets everything: it was lost, or does not matter any more.
-        mutating func reset() {
+        package mutating func reset() {
             start = 0
             count = 0
             bytes = 0

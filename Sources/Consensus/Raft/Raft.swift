@@ -388,6 +388,10 @@ extension Raft {
     /// somebody else is right.
     private mutating func handle(_ message: Message, into effects: inout [Effect]) {
         if isTraced { reportReceived(message) }
+        if let why = absurdity(of: message) {
+            alarm(.badMessage(message.type, from: message.from, why: why), into: &effects)
+            return
+        }
         if message.term > term {
             guard adopt(message) else { return }
         } else if message.term < term, message.term != .zero {
@@ -429,6 +433,21 @@ extension Raft {
             return false
         }
         return true
+    }
+
+    /// Why no correct member can have sent this, if so. What passes cannot make any sum here overflow: a
+    /// cluster that counts a million entries a second needs 146,000 years to come to 2^62.
+    @inline(__always)
+    private func absurdity(of message: Message) -> String? {
+        if message.term.rawValue >> 62 != 0 || message.index.rawValue >> 62 != 0 { return "its numbers are too large" }
+        if message.from == id || message.from == .none {
+            switch message.type {
+            // These may come back to where they were first said.
+            case .prop, .readIndex, .transferLeader: return nil
+            default: return "it names no other member as its sender"
+            }
+        }
+        return nil
     }
 
     func alarm(_ alarm: Alarm, into effects: inout [Effect]) { effects.append(.alarm(alarm)) }

@@ -199,9 +199,8 @@ extension Raft {
 
     private mutating func backOff(_ place: Int, _ answer: Message, into effects: inout [Effect]) {
         // An answer without a term comes from an older member, which only says where its log ends.
-        let hint =
-            answer.logTerm > .zero
-            ? log.agreement(notAfter: answer.rejectHint, termAtMost: answer.logTerm).index : answer.rejectHint
+        let last = min(answer.rejectHint, log.last.index)
+        let hint = answer.logTerm > .zero ? log.agreement(notAfter: last, termAtMost: answer.logTerm).index : last
         guard roster.peers.entries[place].backOff(asked: answer.index, hint: hint) else { return }
         if roster.peers.entries[place].mode == .replicate { roster.peers.entries[place].becomeProbe() }
         if isTraced { trace.emit(progressChanged(place)) }

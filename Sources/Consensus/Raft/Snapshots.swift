@@ -84,17 +84,23 @@ extension Raft {
 
     mutating func receiveSnapshot(_ message: Message, into effects: inout [Effect]) {
         let snapshot = message.snapshot ?? Snapshot()
-        let isTaken = restore(snapshot, from: message.from, into: &effects)
+        let isTaken = restore(snapshot, of: message, into: &effects)
         var answer = self.message(.appResp, to: message.from)
         answer.index = isTaken ? log.last.index : log.committed
         promise(answer, into: &effects)
     }
 
-    private mutating func restore(_ snapshot: Snapshot, from sender: MemberID, into effects: inout [Effect]) -> Bool {
+    private mutating func restore(_ snapshot: Snapshot, of message: Message, into effects: inout [Effect]) -> Bool {
         let metadata = snapshot.metadata
         guard metadata.index > log.committed else { return false }
         let position = Position(index: metadata.index, term: metadata.term)
         let members = Configuration(metadata.confState)
+        guard metadata.term <= message.term, metadata.index.rawValue >> 62 == 0, !members.voters.incoming.isEmpty else {
+            alarm(
+                .badMessage(.snap, from: message.from, why: "its term, its index or its members cannot be"),
+                into: &effects)
+            return false
+        }
         // A cluster that does not know us sends us nothing; this was meant for somebody else.
         guard members.contains(id) else { return false }
         if log.contains(position) {
@@ -106,7 +112,9 @@ extension Raft {
         do {
             roster = try Roster(metadata.confState, next: metadata.index.next, limits: limits)
         } catch {
-            alarm(.badMessage(.snap, from: sender, why: "its members contradict themselves: \(error)"), into: &effects)
+            alarm(
+                .badMessage(.snap, from: message.from, why: "its members contradict themselves: \(error)"),
+                into: &effects)
             return false
         }
         writes.truncate(from: log.committed.next)

@@ -21,7 +21,8 @@ import Testing
 private struct InstantCluster {
     var members: [Raft] = []
     private var effects: [Raft.Effect] = []
-    private var mail: [Message] = []
+    private var todo: [Raft.Effect] = []
+    private var mail: [Raft.Effect] = []
     private var isDelivering = false
     var digest: UInt64 = 0
     var messages = 0
@@ -38,6 +39,12 @@ private struct InstantCluster {
         precondition(members[0].role == .leader)
     }
 
+    mutating func propose(_ place: Int, _ entries: [Entry]) {
+        members[place].propose(entries, into: &effects)
+        carryOut(place)
+        if !isDelivering { deliver() }
+    }
+
     mutating func step(_ place: Int, _ input: Raft.Input) {
         members[place].step(input, into: &effects)
         carryOut(place)
@@ -45,40 +52,51 @@ private struct InstantCluster {
     }
 
     private mutating func carryOut(_ place: Int) {
-        var at = 0
-        var last: Raft.Ticket?
-        // Steps append behind the effects that are being carried out.
-        while at < effects.count || last != nil {
-            if at == effects.count, let ticket = last {
+        var ticket = Raft.Ticket.zero
+        while !effects.isEmpty || ticket > .zero {
+            if effects.isEmpty {
                 // Everything was handed over; the disk is done with it in one go.
-                last = nil
-                members[place].step(.durable(ticket), into: &effects)
-                continue
+                members[place].durable(ticket, into: &effects)
+                ticket = .zero
             }
-            switch effects[at] {
-            case .persist(let write): last = write.ticket
-            case .send(let message), .promise(let message, after: _): mail.append(message)
-            case .apply(let from, let through):
-                digest &+= from.rawValue &+ through.rawValue
-                members[place].step(.applied(through: through), into: &effects)
-            default: break
+            swap(&effects, &todo)
+            todo.reverse()
+            while let effect = todo.popLast() {
+                switch effect {
+                case .persist(let write): if write.mustSync { ticket = write.ticket }
+                case .send, .promise: mail.append(consume effect)
+                case .apply(let from, let through):
+                    digest &+= from.rawValue &+ through.rawValue
+                    members[place].applied(through: through, into: &effects)
+                default: break
+                }
             }
-            at += 1
         }
-        effects.removeAll(keepingCapacity: true)
     }
 
     private mutating func deliver() {
         isDelivering = true
-        var at = 0
-        while at < mail.count {
-            messages += 1
-            let place = Int(mail[at].to.rawValue) - 1
-            members[place].step(.received(mail[at]), into: &effects)
-            carryOut(place)
-            at += 1
+        var inbox: [Raft.Effect] = []
+        swap(&mail, &inbox)
+        while !inbox.isEmpty {
+            for letter in inbox {
+                messages += 1
+                switch letter {
+                case .send(let message):
+                    let place = Int(message.to.rawValue) - 1
+                    members[place].receive(message, into: &effects)
+                    carryOut(place)
+                case .promise(let message, after: _):
+                    let place = Int(message.to.rawValue) - 1
+                    members[place].receive(message, into: &effects)
+                    carryOut(place)
+                default: break
+                }
+            }
+            inbox.removeAll(keepingCapacity: true)
+            swap(&mail, &inbox)
         }
-        mail.removeAll(keepingCapacity: true)
+        swap(&mail, &inbox)
         isDelivering = false
     }
 }
@@ -98,7 +116,7 @@ struct BenchmarkTests {
             let first = cluster.members[0].log.committed
             let start = clock()
             for round in 0..<(entries / batch) {
-                cluster.step(0, .propose(proposal))
+                cluster.propose(0, proposal)
                 // What a server does now and then, so that memory does not decide.
                 if round % 1_024 == 1_023 {
                     for place in 0..<3 {
