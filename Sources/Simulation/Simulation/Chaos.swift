@@ -322,13 +322,17 @@ package final class Chaos {
 
     /// In peace an operator turns off who was removed. Without PreVote and CheckQuorum such a member would go on
     /// disturbing the others with ever higher terms, because nobody tells it that it is gone (thesis 4.2.3).
+    ///
+    /// NOT TOO EARLY: as long as one of those who stay does not know of the change yet, it may need the vote of those
+    /// who go.
     private func turnOffRemoved() {
         let known = cluster.members.values.filter(\.isUp).max { $0.registers.applied < $1.registers.applied }
         guard let configuration = known?.raft?.configuration, !configuration.voters.incoming.isEmpty else { return }
+        let staying = configuration.everybody.compactMap { cluster.member($0).raft?.configuration }
         for id in cluster.members.keys.sorted() {
-            let belongs = configuration.contains(id)
-            if cluster.member(id).isUp, !belongs { cluster.crash(id) }
-            if !cluster.member(id).isUp, belongs { cluster.start(id) }
+            let isNeeded = configuration.contains(id) || staying.contains { $0.contains(id) }
+            if cluster.member(id).isUp, !isNeeded { cluster.crash(id) }
+            if !cluster.member(id).isUp, isNeeded { cluster.start(id) }
         }
     }
 

@@ -279,7 +279,7 @@ package final class Cluster {
         guard (try? member.disk.status(of: "/wal")) != nil, member.life > 0 || member.storage != nil else {
             return try begin(member)
         }
-        let before = member.storage?.synced
+        let before = member.storage.map { (state: $0.synced.state, floor: $0.floor) }
         let (storage, memory, registers) = try MemberStorage.open(on: member.disk)
         member.storage = storage
         member.registers = registers
@@ -316,20 +316,15 @@ package final class Cluster {
 
     /// C2: what was synced before the crash is there after it.
     private func checkRecovery(
-        _ id: MemberID, before: MemberStorage.Synced, after: MemberStorage.Synced, _ memory: Raft.Memory
+        _ id: MemberID, before: (state: HardState, floor: LogIndex), after: MemberStorage.Synced, _ memory: Raft.Memory
     ) {
         let (was, now) = (before.state, memory.hardState)
         let keepsVote = now.term > was.term || (now.term == was.term && (now.vote == was.vote || was.vote == .none))
-        // A later, unsynced write may have replaced the end of the log, but not taken it away: what replaced it is
-        // of a later term.
-        let keepsLog =
-            after.last.index >= before.last.index && after.last.term >= before.last.term
-            || after.last.term > before.last.term
-        guard keepsVote, keepsLog else {
+        guard keepsVote, after.last.index >= before.floor else {
             fail(
                 BrokenPromise(
                     .recoveryKeepsWhatWasSynced,
-                    "member \(id) had synced term \(was.term), vote \(was.vote), last \(before.last); it woke up with "
+                    "member \(id) had synced term \(was.term), vote \(was.vote) and the log to \(before.floor); it woke up with "
                         + "term \(now.term), vote \(now.vote), last \(after.last)"))
             return
         }

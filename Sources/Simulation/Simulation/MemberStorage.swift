@@ -38,6 +38,14 @@ final class MemberStorage {
     }
 
     private var appended = Synced()
+    /// The entry before the first one that unsynced writes replace.
+    private var untouched: LogIndex?
+
+    /// Up to here the log must be found again after a crash (C2): what was synced, less what a write behind it
+    /// replaces. Such a write may survive whole although it was never synced, and what it brings instead may be
+    /// shorter, and even of an earlier term: the entry of a leader that nobody followed gives way to the next
+    /// leader's older one.
+    var floor: LogIndex { min(synced.last.index, untouched ?? synced.last.index) }
 
     private init(disk: SimulatedDisk, log: consuming WriteAheadLog<SimulatedDisk>, synced: Synced) {
         self.disk = disk
@@ -101,6 +109,9 @@ final class MemberStorage {
             }
             for entry in write.entries { batch.add(entry) }
             if let entry = batch.lastEntry { appended.last = entry }
+            for index in [write.snapshot?.metadata.index, write.entries.first?.index.previous].compactMap(\.self) {
+                untouched = min(untouched ?? index, index)
+            }
             if let state = write.hardState {
                 batch.add(state)
                 appended.state = state
@@ -113,6 +124,7 @@ final class MemberStorage {
     func sync() throws(StorageStop) {
         try Self.stopping { () throws in _ = try log.sync() }
         synced = appended
+        untouched = nil
     }
 
     /// Writes a snapshot of the registers and lets go of the log's files before it.
@@ -124,6 +136,7 @@ final class MemberStorage {
             try log.append(batch)
             try log.sync()
             synced = appended
+            untouched = nil
             log.release(upTo: snapshot.metadata.index)
             try Purge.files(endingIn: ".wal", keeping: 2, in: "/wal", on: disk)
             try Purge.files(endingIn: ".snap", keeping: 2, in: "/snap", on: disk)
