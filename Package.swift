@@ -204,8 +204,16 @@ let benchmarks: [Target] = [
         name: "LMDBReference", path: "Tests/Benchmarks/LMDBReference", swiftSettings: strict,
         linkerSettings: [.linkedLibrary("lmdb")]),
     .testTarget(
-        name: "TreeBenchmarks", dependencies: ["BoltFile", "Bytes", "Disk", "Files", "LMDBReference", "StorageThreads"],
+        name: "TreeBenchmarks",
+        dependencies: ["BoltFile", "Bytes", "Disk", "Files", "LMDBReference", "StorageThreads"],
         path: "Tests/Benchmarks/TreeBenchmarks", swiftSettings: strict),
+]
+
+let visualizer: [Target] = [
+    room("TraceModel", on: "Visualizer", may: ["Disk", "Files", "JSON", "Trace"]),
+    tests(
+        of: "TraceModel", on: "Visualizer",
+        may: ["Disk", "Files", "JSON", "Raft", "RaftMessages", "Simulation", "Trace"]),
 ]
 
 /// What is tested of the house itself, and no room of it.
@@ -232,5 +240,6 @@ let fuzz: [Target] =
 
 let package = Package(
     name: "etcd",
-    targets: base + wire + consensus + storage + simulation + system + net + server + tools + benchmarks + whole + fuzz
+    targets: base + wire + consensus + storage + simulation + system + net + server + tools + benchmarks + visualizer
+        + whole + fuzz
 )

@@ -64,6 +64,7 @@ http         | HTTPTests | 180 | HTTP over real sockets, and what a client may n
 grpc         | GRPCTests | 120 | calls of all four kinds, there and back
 network      | !bash Tests/Interop/network.sh | 240 | curl, grpcio, etcdctl, openssl and h2load notice nothing; attackers get nowhere
 simulation   | SimulationTests | 480 | a cluster in one thread from one seed
+tracemodel   | TraceModelTests | 120 | traces of many members become one history; the specification can follow it
 libraries    | TLSTests ZlibTests YAMLTests CryptTests | 120 | the wrappers of OpenSSL, zlib, libyaml and libxcrypt
 fuzzing      | !bash Tests/Fuzzing/fuzz.sh | 900 | no input makes a decoder trap, hang or overread
 END

@@ -57,6 +57,9 @@ public struct CompactWriter: ~Copyable {
         payload.encode(into: &self)
     }
 
+    /// Nothing is written yet.
+    package init() {}
+
     /// Begins a record: everything before the fields.
     private mutating func begin(
         _ sequence: EventSequence, _ number: UInt8, causes: EventSequence, _ more: [EventSequence],
@@ -112,6 +115,22 @@ extension CompactWriter: FieldVisiting {
     }
     /// The fields; there are no brackets.
     public mutating func group(_ name: StaticString?, _ body: (inout Self) -> Void) { body(&self) }
+}
+
+extension CompactWriter {
+    /// What was written last; true until the next record.
+    package var view: ByteView { buffer.view }
+
+    /// Writes a record that was read from somewhere, in the place of the one before. Its causes must be earlier
+    /// events; its time is not part of this form.
+    package mutating func write(_ record: TraceRecord) {
+        precondition(record.causes.allSatisfy { $0 < record.sequence }, "E3: a cause comes before its effect")
+        var payload = record.event.payload
+        begin(
+            record.sequence, type(of: payload).kind.number, causes: record.causes.first ?? .none,
+            Array(record.causes.dropFirst()), message: record.message)
+        payload.fields(&self)
+    }
 }
 
 /// Reads fields from the compact form. After an error every further field keeps its default.

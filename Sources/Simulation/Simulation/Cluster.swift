@@ -97,6 +97,10 @@ package final class Cluster {
     package internal(set) var broken: BrokenPromise?
     /// Who records what a member's Raft reports; asked at each start of a member.
     package var traceSink: ((MemberID) -> (any TraceSink)?)?
+    /// Names a message that leaves its sender, where traces are kept (ClusterTrace.swift).
+    package var namesMail: ((Message) -> MessageName?)?
+    /// Is told the name of the message that a member is about to take, and nil when it has.
+    package var onArrival: ((MessageName?) -> Void)?
     /// Is told what happens around the members.
     package var onWorldEvent: ((WorldEvent) -> Void)?
     /// May lose a message before the network sees it: a scenario's `lose`.
@@ -125,7 +129,7 @@ package final class Cluster {
     var agenda = Agenda<Happening>()
     var dice: Dice
     var witness = Raft.Witness()
-    var mail: [Message] = []
+    var mail: [Letter] = []
     var freeMail: [Int] = []
     var digests: [LogIndex: UInt64] = [:]
     var effects: [Raft.Effect] = []
@@ -205,47 +209,57 @@ package final class Cluster {
 
     // MARK: Mail
 
+    /// A message on its way, with the name that both ends of a trace know it by.
+    struct Letter {
+        var message = Message()
+        var name: MessageName?
+    }
+
     func post(_ message: Message) {
+        let letter = Letter(message: message, name: namesMail?(message))
         if loses?(message) == true {
             onWorldEvent?(.lost(message, why: .dropped))
             return
         }
         switch network.send(over: Link(from: message.from, to: message.to)) {
-        case .arrives(let delay): agenda.plan(.arrival(keepMail(message)), after: delay)
+        case .arrives(let delay): agenda.plan(.arrival(keepMail(letter)), after: delay)
         case .arrivesTwice(let delay, let later):
-            agenda.plan(.arrival(keepMail(message)), after: delay)
-            agenda.plan(.arrival(keepMail(message)), after: later)
+            agenda.plan(.arrival(keepMail(letter)), after: delay)
+            agenda.plan(.arrival(keepMail(letter)), after: later)
         case let fate: onWorldEvent?(.lost(message, why: fate))
         }
     }
 
     /// Messages wait in numbered places, so that the agenda moves numbers and not messages.
-    private func keepMail(_ message: Message) -> Int {
+    private func keepMail(_ letter: Letter) -> Int {
         guard let place = freeMail.popLast() else {
-            mail.append(message)
+            mail.append(letter)
             return mail.count - 1
         }
-        mail[place] = message
+        mail[place] = letter
         return place
     }
 
-    private func takeMail(_ place: Int) -> Message {
+    private func takeMail(_ place: Int) -> Letter {
         freeMail.append(place)
-        let message = mail[place]
-        mail[place] = Message()
-        return message
+        let letter = mail[place]
+        mail[place] = Letter()
+        return letter
     }
 
-    private func deliver(_ message: Message) {
+    private func deliver(_ letter: Letter) {
+        let message = letter.message
         // A member that nobody has brought into the world yet, or that is down, hears nothing.
         guard let member = members[message.to], member.isUp else { return }
         if member.isPaused {
             // The kernel keeps what arrives for a process that stands still, up to a point.
-            if member.missed.count < 100 { member.missed.append(message) }
+            if member.missed.count < 100 { member.missed.append(letter) }
             return
         }
         counts.delivered += 1
+        onArrival?(letter.name)
         step(member, .received(message))
+        onArrival?(nil)
     }
 
     // MARK: Lives
@@ -371,7 +385,7 @@ package final class Cluster {
         member.isPaused = false
         let missed = member.missed
         member.missed = []
-        for message in missed { deliver(message) }
+        for letter in missed { deliver(letter) }
         // A sync that ended while it stood still was not noticed.
         if member.isUp, member.durable < member.appended { planSync(member) }
     }

@@ -50,7 +50,7 @@ package final class SimulatedMember {
     /// Reads that wait until enough is applied.
     var waitingReads: [(request: UInt64, index: LogIndex)] = []
     /// What arrived while it stood still.
-    var missed: [Message] = []
+    var missed: [Cluster.Letter] = []
     /// The index of its newest snapshot.
     var snapshotIndex = LogIndex.zero
     /// The votes that its disks have ever synced, by term: what C5 counts.
