@@ -39,7 +39,7 @@ package enum EntryCommand: Hashable, Sendable {
             return
         }
         do throws(WireError) {
-            let request = try InternalRaftRequest(decoding: data)
+            let request = try InternalRaftRequest(decoding: data, levels: WireReader.storedDepthLimit)
             if case .v2(let wrapped)? = request.command { self = .v2(wrapped) } else { self = .request(request) }
         } catch {
             guard let bare = try? V2Request(decoding: data) else { throw error }
