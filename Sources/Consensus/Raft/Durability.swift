@@ -127,63 +127,76 @@ extension Raft {
     // MARK: - The end of every step
 
     /// Turns what a step has changed into effects: one write, then what may only follow it.
-    mutating func finish(into effects: inout [Effect]) {
-        writeChanges(into: &effects)
-        if log.committed > log.handed { handOutCommitted(into: &effects) }
+    mutating func finish(into output: inout Output) {
+        if hasUnwritten { writeChanges(into: &output) }
+        if log.committed > log.handed { handOutCommitted(into: &output) }
         if !refusedReads.isEmpty {
-            for context in refusedReads { effects.append(.refusedRead(context: context)) }
+            for context in refusedReads { output.append(.refusedRead(context: context)) }
             refusedReads.removeAll()
         }
         if role != announced.role || leader != announced.leader || term != announced.term {
             announced = leadership
-            effects.append(.leadership(announced))
+            output.append(.leadership(announced))
         }
         checkCheaply()
     }
 
-    /// Hands over whatever the disk does not have yet.
-    private mutating func writeChanges(into effects: inout [Effect]) {
+    /// Whether we know something that the disk was not given yet.
+    private var hasUnwritten: Bool {
+        @inline(__always) get {
+            !unwritten.isEmpty || log.committed != persisted.commit || term != persisted.term || vote != persisted.vote
+        }
+    }
+
+    /// Gives the disk whatever it was not given yet.
+    private mutating func writeChanges(into output: inout Output) {
         let binds = term != persisted.term || vote != persisted.vote
         let mustSync = binds || !unwritten.isEmpty || restoring.isUnwritten
-        guard mustSync || log.committed != persisted.commit else { return }
-        var write = Write(
-            ticket: writes.issued, hardState: nil, snapshot: nil, entries: unwritten, mustSync: mustSync)
-        if mustSync { write.ticket = writes.issue(last: log.last.index) }
+        let ticket = mustSync ? writes.issue(last: log.last.index) : writes.issued
+        let place = output.persist(after: ticket, mustSync: mustSync)
         if restoring.isUnwritten {
             restoring.isUnwritten = false
-            write.snapshot = restoring.waiting.first
+            output.writes[place].snapshot = restoring.waiting.first
+        }
+        if !unwritten.isEmpty {
+            swap(&output.writes[place].entries, &unwritten)
         }
         if binds || log.committed != persisted.commit {
             persisted = hardState
-            write.hardState = persisted
-            if options.flaws.contains(.voteNotPersisted) { write.hardState?.vote = .none }
+            output.writes[place].hardState = persisted
+            if options.flaws.contains(.voteNotPersisted) { output.writes[place].hardState?.vote = .none }
         }
-        unwritten = []
-        if isTraced { trace.emit(writeIssued(write)) }
-        effects.append(.persist(write))
+        if isTraced { trace.emit(writeIssued(output.writes[place])) }
     }
 
-    /// Says something that we must not forget. Whatever it rests on is written first, so that there is a
-    /// ticket to wait for.
+    /// Says something that we must not forget.
     @inline(__always)
-    mutating func promise(_ message: __owned Message, into effects: inout [Effect]) {
-        writeChanges(into: &effects)
-        if isTraced { reportSent(message, after: writes.issued) }
-        effects.append(.promise(message, after: writes.issued))
-        if !options.flaws.isEmpty { breakPromise(in: &effects) }
+    mutating func promise(_ message: __owned Message, into output: inout Output) {
+        let place = output.messages.count
+        output.messages.append(message)
+        promise(place, into: &output)
     }
 
-    /// A flaw planted on purpose: the promise just made does not wait.
-    private func breakPromise(in effects: inout [Effect]) {
-        guard case .promise(let message, after: _)? = effects.last else { return }
-        let isEarly =
-            options.flaws.contains(.repliesBeforeSync)
-            || (options.flaws.contains(.countsOwnVoteEarly) && message.type == .vote)
-        if isEarly { effects[effects.count - 1] = .send(message) }
+    /// The same for a message that was built in its place. Whatever it rests on is written first, so that
+    /// there is a ticket to wait for.
+    @inline(__always)
+    mutating func promise(_ place: Int, into output: inout Output) {
+        if hasUnwritten { writeChanges(into: &output) }
+        if isTraced { reportSent(output.messages[place], after: writes.issued) }
+        if options.flaws.isEmpty || !breaksPromise(output.messages[place].type) {
+            output.promise(place, after: writes.issued)
+        } else {
+            output.send(place)
+        }
+    }
+
+    /// A flaw planted on purpose: this message does not wait.
+    private func breaksPromise(_ type: MessageType) -> Bool {
+        options.flaws.contains(.repliesBeforeSync) || (options.flaws.contains(.countsOwnVoteEarly) && type == .vote)
     }
 
     /// Gives the state machine what is committed and durable here, as much as it may hold at once.
-    mutating func handOutCommitted(into effects: inout [Effect]) {
+    mutating func handOutCommitted(into output: inout Output) {
         guard !restoring.isActive else { return }
         let end = min(log.committed, log.durable)
         guard end > log.handed, applyingBytes < options.maxApplyingBytes else { return }
@@ -198,22 +211,22 @@ extension Raft {
         }
         log.handOut(through: through)
         if isTraced { trace.emit(EntriesHanded(first: from, last: through)) }
-        effects.append(.apply(from: from, through: through))
+        output.apply(from: from, through: through)
     }
 
     // MARK: - The writer's answer
 
-    mutating func handleDurable(_ ticket: Ticket, into effects: inout [Effect]) {
+    mutating func handleDurable(_ ticket: Ticket, into output: inout Output) {
         log.markDurable(through: writes.finish(through: ticket))
         if isTraced { trace.emit(WriteDurable(ticket: ticket.rawValue, index: log.durable)) }
         if restoring.isActive, restoring.ticket <= ticket, let snapshot = restoring.waiting.popLast() {
             log.handOut(through: restoring.index)
-            effects.append(.restore(snapshot))
+            output.append(.restore(snapshot))
         }
         if let own = ownVoteAfter, own <= ticket {
             ownVoteAfter = nil
-            countVote(from: id, granted: true, into: &effects)
+            countVote(from: id, granted: true, into: &output)
         }
-        if role == .leader { acknowledgeOwnCopy(into: &effects) }
+        if role == .leader { acknowledgeOwnCopy(into: &output) }
     }
 }

@@ -73,21 +73,21 @@ extension Raft {
 
     // MARK: - Time
 
-    mutating func handleTick(into effects: inout [Effect]) {
-        if role == .leader { tickAsLeader(into: &effects) } else { tickAsFollower(into: &effects) }
+    mutating func handleTick(into output: inout Output) {
+        if role == .leader { tickAsLeader(into: &output) } else { tickAsFollower(into: &output) }
     }
 
-    private mutating func tickAsFollower(into effects: inout [Effect]) {
+    private mutating func tickAsFollower(into output: inout Output) {
         electionElapsed += 1
         guard mayLead else { return }
         // A sole voter waits for nobody.
         guard electionElapsed >= electionTimeout || configuration.isAlone(id) else { return }
         electionElapsed = 0
         if isTraced { trace.emit(TimeoutFired(term: term)) }
-        campaign(into: &effects)
+        campaign(into: &output)
     }
 
-    private mutating func tickAsLeader(into effects: inout [Effect]) {
+    private mutating func tickAsLeader(into output: inout Output) {
         heartbeatElapsed += 1
         electionElapsed += 1
         if electionElapsed >= options.electionTicks {
@@ -98,7 +98,7 @@ extension Raft {
         }
         guard role == .leader, heartbeatElapsed >= options.heartbeatTicks else { return }
         heartbeatElapsed = 0
-        broadcastHeartbeats(into: &effects)
+        broadcastHeartbeats(into: &output)
     }
 
     mutating func drawTimeout() {
@@ -180,7 +180,7 @@ extension Raft {
         if isTraced { trace.emit(roleChanged) }
     }
 
-    private mutating func becomeLeader(into effects: inout [Effect]) {
+    private mutating func becomeLeader(into output: inout Output) {
         reset(to: term)
         role = .leader
         leader = id
@@ -194,7 +194,7 @@ extension Raft {
         if isTraced { trace.emit(roleChanged) }
         // Entries of earlier terms commit only with one of ours behind them (5.4.2), so we make one.
         _ = appendOwn([Entry()])
-        broadcastAppends(into: &effects)
+        broadcastAppends(into: &output)
     }
 
     var leadership: Leadership { Leadership(role: role, leader: leader, term: term) }
@@ -207,9 +207,9 @@ extension Raft {
         return !own.isLearner && !restoring.isActive
     }
 
-    mutating func campaign(into effects: inout [Effect]) {
+    mutating func campaign(into output: inout Output) {
         guard role != .leader, mayLead, !hasUnappliedChange else { return }
-        if options.preVote { askWhetherToCampaign(into: &effects) } else { askForVotes(into: &effects) }
+        if options.preVote { askWhetherToCampaign(into: &output) } else { askForVotes(into: &output) }
     }
 
     /// Whether a committed change waits to be applied. With it we would count votes by yesterday's
@@ -223,25 +223,25 @@ extension Raft {
         return false
     }
 
-    private mutating func askWhetherToCampaign(into effects: inout [Effect]) {
+    private mutating func askWhetherToCampaign(into output: inout Output) {
         becomePreCandidate()
         // Our own opinion binds nobody, so it counts at once.
-        countVote(from: id, granted: true, into: &effects)
+        countVote(from: id, granted: true, into: &output)
         guard role == .preCandidate else { return }
         for member in configuration.voters.all where member != id {
             var request = message(.preVote, to: member)
             request.term = term.next
             request.index = log.last.index
             request.logTerm = log.last.term
-            send(request, into: &effects)
+            send(request, into: &output)
         }
     }
 
-    mutating func askForVotes(isTransfer: Bool = false, into effects: inout [Effect]) {
+    mutating func askForVotes(isTransfer: Bool = false, into output: inout Output) {
         becomeCandidate()
         if options.flaws.contains(.countsOwnVoteEarly) {
             ownVoteAfter = nil
-            countVote(from: id, granted: true, into: &effects)
+            countVote(from: id, granted: true, into: &output)
             guard role == .candidate else { return }
         }
         for member in configuration.voters.all where member != id {
@@ -249,7 +249,7 @@ extension Raft {
             request.index = log.last.index
             request.logTerm = log.last.term
             if isTransfer { request.context = Raft.campaignTransfer }
-            promise(request, into: &effects)
+            promise(request, into: &output)
         }
     }
 
@@ -286,23 +286,23 @@ extension Raft {
 
     /// A message of an earlier term. Mostly it is ignored; but a sender that cannot learn our term in any
     /// other way is told.
-    mutating func answerFromThePast(_ message: Message, into effects: inout [Effect]) {
+    mutating func answerFromThePast(_ message: Message, into output: inout Output) {
         switch message.type {
         case .app, .heartbeat, .snap:
             // We ignore the votes of others while we have a leader, so a leader of an older term might never
             // be deposed by an election, and we would never follow it. Tell it, and it steps down.
             guard options.checkQuorum || options.preVote, message.type != .snap else { return }
-            promise(self.message(.appResp, to: message.from), into: &effects)
+            promise(self.message(.appResp, to: message.from), into: &output)
         case .preVote:
             // A candidate with an older term and a longer log must learn ours, or nobody ever wins.
             var answer = self.message(.preVoteResp, to: message.from)
             answer.reject = true
-            send(answer, into: &effects)
+            send(answer, into: &output)
         default: break
         }
     }
 
-    mutating func answerVote(_ request: Message, into effects: inout [Effect]) {
+    mutating func answerVote(_ request: Message, into output: inout Output) {
         let isReal = request.type == .vote
         let mayVote =
             vote == request.from  // the same again: our answer was lost
@@ -330,7 +330,7 @@ extension Raft {
             answer.commit = log.committed
             answer.logTerm = known
         }
-        if isReal { promise(answer, into: &effects) } else { send(answer, into: &effects) }
+        if isReal { promise(answer, into: &output) } else { send(answer, into: &output) }
     }
 
     /// Takes over what a refusal says about the commit index.
@@ -355,13 +355,13 @@ extension Raft {
         if isTraced { trace.emit(CommitAdvanced(commit: claimed.index, term: term)) }
     }
 
-    mutating func receiveVote(_ answer: Message, asked: Role, into effects: inout [Effect]) {
+    mutating func receiveVote(_ answer: Message, asked: Role, into output: inout Output) {
         learnCommit(from: answer)
         guard role == asked else { return }
-        countVote(from: answer.from, granted: !answer.reject, into: &effects)
+        countVote(from: answer.from, granted: !answer.reject, into: &output)
     }
 
-    mutating func countVote(from member: MemberID, granted: Bool, into effects: inout [Effect]) {
+    mutating func countVote(from member: MemberID, granted: Bool, into output: inout Output) {
         tally.record(member, granted: granted)
         let yes = tally.answers.count { $0.granted }
         if isTraced {
@@ -374,7 +374,7 @@ extension Raft {
         case .pending: break
         case .lost: becomeFollower(in: term, of: .none)
         case .won:
-            if role == .preCandidate { askForVotes(into: &effects) } else { becomeLeader(into: &effects) }
+            if role == .preCandidate { askForVotes(into: &output) } else { becomeLeader(into: &output) }
         }
     }
 }

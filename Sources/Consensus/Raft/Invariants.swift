@@ -111,20 +111,31 @@ extension Raft {
     // MARK: - Cheap: at the end of every step, in release too
 
     mutating func checkCheaply() {
-        let was = sighting
-        let now = sight()
+        let hasNewRole = term != sighting.term || role != sighting.role || vote != sighting.vote
+        // Most steps change neither term nor role.
+        if hasNewRole { checkNewRole() }
         let isFine =
-            now.term >= was.term && now.committed >= was.committed && now.applied >= was.applied
-            && (now.term > was.term || was.vote == .none || now.vote == was.vote)
-            && (was.role != .leader || now.role != .leader || now.term > was.term || now.last.index >= was.last.index)
-            && areMarksInOrder && doesRoleFit
-        if !isFine { reportViolation(since: was) }
-        sighting = now
+            log.committed >= sighting.committed && log.applied >= sighting.applied && areMarksInOrder
+            && (hasNewRole || role != .leader || log.last.index >= sighting.last.index)
+        if !isFine { reportViolation() }
+        sighting.last = log.last
+        sighting.committed = log.committed
+        sighting.applied = log.applied
+    }
+
+    private mutating func checkNewRole() {
+        let isFine =
+            term >= sighting.term && doesRoleFit
+            && (term > sighting.term || sighting.vote == .none || vote == sighting.vote)
+        if !isFine { reportViolation() }
+        sighting.term = term
+        sighting.role = role
+        sighting.vote = vote
     }
 
     @inline(never)
-    private mutating func reportViolation(since was: Sighting) {
-        guard let violation = Raft.change(from: was, to: sight()) ?? marks() else { return }
+    private mutating func reportViolation() {
+        guard let violation = Raft.change(from: sighting, to: sight()) ?? marks() else { return }
         // With a flaw planted on purpose the simulation wants to see it caught, and go on.
         guard !options.flaws.isEmpty else { preconditionFailure(violation.description) }
         if self.violation == nil { self.violation = violation }

@@ -75,7 +75,7 @@ extension Raft {
     // MARK: - At the leader
 
     /// Puts an empty entry in the place of each change that may not be made now.
-    mutating func screenChanges(in entries: inout [Entry], from: MemberID?, into effects: inout [Effect]) {
+    mutating func screenChanges(in entries: inout [Entry], from: MemberID?, into output: inout Output) {
         for place in entries.indices where entries[place].type != .normal {
             let index = log.last.index + (place + 1)
             guard let reason = refusal(of: entries[place]) else {
@@ -84,7 +84,7 @@ extension Raft {
                 continue
             }
             if isTraced { trace.emit(ProposalRefused(entries: 1, why: reason.description)) }
-            if from == nil || from == id { effects.append(.refused(reason, [entries[place]])) }
+            if from == nil || from == id { output.append(.refused(reason, [entries[place]])) }
             entries[place] = Entry()
         }
     }
@@ -100,7 +100,7 @@ extension Raft {
     }
 
     /// The leader ends a joint configuration that was entered to be left automatically.
-    mutating func leaveJointIfDue(into effects: inout [Effect]) {
+    mutating func leaveJointIfDue(into output: inout Output) {
         guard role == .leader, configuration.autoLeave, log.applied >= pendingChange else { return }
         // Not while leadership is handed over: the successor will do it, or we after it failed.
         guard transferee == .none, roster.peers.place(of: id) != nil else { return }
@@ -110,13 +110,13 @@ extension Raft {
         pendingChange = log.last.index.next
         if isTraced { trace.emit(changeProposed(at: pendingChange, ConfChangeV2())) }
         _ = appendOwn([end])
-        broadcastAppends(into: &effects)
+        broadcastAppends(into: &output)
     }
 
     // MARK: - At every member
 
     /// The state machine has come to a change.
-    mutating func apply(_ change: ConfChangeV2, at index: LogIndex, into effects: inout [Effect]) {
+    mutating func apply(_ change: ConfChangeV2, at index: LogIndex, into output: inout Output) {
         let limits = Inflights.Limits(messages: options.maxInflightMessages, bytes: options.maxInflightBytes)
         let last = log.last.index
         advanceApplied(through: index)
@@ -130,15 +130,15 @@ extension Raft {
             }
         } catch {
             // Every member finds the same error at the same entry, so skipping it keeps them equal.
-            alarm(.badChange(error, at: index), into: &effects)
+            alarm(.badChange(error, at: index), into: &output)
             return
         }
         if isTraced { trace.emit(ConfigurationChanged(index: index, configuration: TraceConfiguration(configuration))) }
-        adoptConfiguration(into: &effects)
-        leaveJointIfDue(into: &effects)
+        adoptConfiguration(into: &output)
+        leaveJointIfDue(into: &output)
     }
 
-    private mutating func adoptConfiguration(into effects: inout [Effect]) {
+    private mutating func adoptConfiguration(into output: inout Output) {
         guard role == .leader else { return }
         let own = roster.peers[id]
         if own == nil || own?.isLearner == true {
@@ -147,10 +147,10 @@ extension Raft {
         }
         if advanceCommit() {
             // Fewer voters may mean that more is committed.
-            committedMore(into: &effects)
+            committedMore(into: &output)
         } else {
             for place in 0..<roster.peers.members.count where roster.peers.members[place] != id {
-                sendAppend(to: place, evenIfEmpty: false, into: &effects)
+                sendAppend(to: place, evenIfEmpty: false, into: &output)
             }
         }
         if transferee != .none, !configuration.voters.contains(transferee) { abortTransfer() }

@@ -61,22 +61,22 @@ extension Raft {
         }
     }
 
-    mutating func handlePropose(_ entries: [Entry], from: MemberID? = nil, into effects: inout [Effect]) {
+    mutating func handlePropose(_ entries: [Entry], from: MemberID? = nil, into output: inout Output) {
         guard !entries.isEmpty else { return }
         if role != .leader {
-            passOn(entries, from: from, into: &effects)
+            passOn(entries, from: from, into: &output)
             return
         }
         if let refusal {
-            refuse(entries, refusal, from: from, into: &effects)
+            refuse(entries, refusal, from: from, into: &output)
             return
         }
         var entries = entries
-        screenChanges(in: &entries, from: from, into: &effects)
+        screenChanges(in: &entries, from: from, into: &output)
         if appendOwn(entries) {
-            broadcastAppends(into: &effects)
+            broadcastAppends(into: &output)
         } else {
-            refuse(entries, .tooMuchUncommitted(bytes: uncommittedBytes), from: from, into: &effects)
+            refuse(entries, .tooMuchUncommitted(bytes: uncommittedBytes), from: from, into: &output)
         }
     }
 
@@ -86,13 +86,13 @@ extension Raft {
         return transferee == .none ? nil : .transferring(to: transferee)
     }
 
-    private mutating func passOn(_ entries: [Entry], from: MemberID?, into effects: inout [Effect]) {
+    private mutating func passOn(_ entries: [Entry], from: MemberID?, into output: inout Output) {
         guard role == .follower, leader != .none else {
-            refuse(entries, .noLeader, from: from, into: &effects)
+            refuse(entries, .noLeader, from: from, into: &output)
             return
         }
         guard options.forwardsProposals else {
-            refuse(entries, .notForwarded(leader: leader), from: from, into: &effects)
+            refuse(entries, .notForwarded(leader: leader), from: from, into: &output)
             return
         }
         var proposal = message(.prop, to: leader)
@@ -100,14 +100,14 @@ extension Raft {
         // A proposal belongs to no term: whoever leads when it arrives decides.
         proposal.term = .zero
         proposal.entries = entries
-        send(proposal, into: &effects)
+        send(proposal, into: &output)
     }
 
     /// Whoever proposed here is told; a proposal that another member passed on is only dropped, because
     /// the protocol has no answer for it.
-    private func refuse(_ entries: [Entry], _ refusal: Refusal, from: MemberID?, into effects: inout [Effect]) {
+    private func refuse(_ entries: [Entry], _ refusal: Refusal, from: MemberID?, into output: inout Output) {
         if isTraced { trace.emit(ProposalRefused(entries: entries.count, why: refusal.description)) }
-        if from == nil || from == id { effects.append(.refused(refusal, entries)) }
+        if from == nil || from == id { output.append(.refused(refusal, entries)) }
     }
 
     /// Puts entries of our own at the end of the log; false when there is no room for them.
@@ -135,9 +135,9 @@ extension Raft {
     }
 
     /// The state machine has come further.
-    mutating func handleApplied(through index: LogIndex, into effects: inout [Effect]) {
+    mutating func handleApplied(through index: LogIndex, into output: inout Output) {
         advanceApplied(through: index)
-        leaveJointIfDue(into: &effects)
+        leaveJointIfDue(into: &output)
     }
 
     /// Gives back the room that applied entries took.

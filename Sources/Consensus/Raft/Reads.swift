@@ -87,9 +87,9 @@ extension Raft {
     }
 
     /// Somebody here (or a follower) wants to read.
-    mutating func read(_ context: ByteSlice, for member: MemberID, into effects: inout [Effect]) {
+    mutating func read(_ context: ByteSlice, for member: MemberID, into output: inout Output) {
         guard role == .leader else {
-            passOnRead(context, for: member, into: &effects)
+            passOnRead(context, for: member, into: &output)
             return
         }
         let request = Reads.Request(context: context, from: member, index: log.committed)
@@ -98,40 +98,40 @@ extension Raft {
             reads.early.append(request)
             return
         }
-        admit(request, into: &effects)
+        admit(request, into: &output)
     }
 
-    private mutating func admit(_ request: Reads.Request, into effects: inout [Effect]) {
+    private mutating func admit(_ request: Reads.Request, into output: inout Output) {
         let isSure =
             configuration.isAlone(id) || options.readMode == .leaseBased || options.flaws.contains(.readsWithoutQuorum)
         if isSure {
-            answer(request, into: &effects)
+            answer(request, into: &output)
             return
         }
         reads.waiting.append(request)
-        if reads.asked.isEmpty { askRound(into: &effects) }
+        if reads.asked.isEmpty { askRound(into: &output) }
     }
 
-    private mutating func askRound(into effects: inout [Effect]) {
+    private mutating func askRound(into output: inout Output) {
         reads.beginRound()
         reads.confirmed.append(id)
         if isTraced { trace.emit(ReadRoundBegun(round: reads.round, reads: reads.asked.count, commit: log.committed)) }
-        broadcastHeartbeats(into: &effects)
+        broadcastHeartbeats(into: &output)
     }
 
     /// Our first own entry is committed: what came before may be asked about now.
-    mutating func admitEarlyReads(into effects: inout [Effect]) {
+    mutating func admitEarlyReads(into output: inout Output) {
         guard !reads.early.isEmpty, hasCommittedOwnTerm else { return }
         let early = reads.early
         reads.early = []
         for var request in early {
             request.index = log.committed
-            admit(request, into: &effects)
+            admit(request, into: &output)
         }
     }
 
     /// A follower still follows us.
-    mutating func confirmReads(by member: MemberID, context: ByteSlice, into effects: inout [Effect]) {
+    mutating func confirmReads(by member: MemberID, context: ByteSlice, into output: inout Output) {
         guard !reads.asked.isEmpty, context == reads.context, !reads.confirmed.contains(member) else { return }
         reads.confirmed.append(member)
         let confirmed = reads.confirmed
@@ -141,14 +141,14 @@ extension Raft {
         let asked = reads.asked
         reads.asked = []
         reads.context = ByteSlice()
-        for request in asked { answer(request, into: &effects) }
-        if !reads.waiting.isEmpty { askRound(into: &effects) }
+        for request in asked { answer(request, into: &output) }
+        if !reads.waiting.isEmpty { askRound(into: &output) }
     }
 
-    private func answer(_ request: Reads.Request, into effects: inout [Effect]) {
+    private func answer(_ request: Reads.Request, into output: inout Output) {
         if isTraced { trace.emit(ReadAnswered(index: request.index, peer: request.from)) }
         if request.from == id || request.from == .none {
-            effects.append(.answerRead(index: request.index, context: request.context))
+            output.append(.answerRead(index: request.index, context: request.context))
             return
         }
         var answer = message(.readIndexResp, to: request.from)
@@ -156,12 +156,12 @@ extension Raft {
         var carrier = Entry()
         carrier.data = request.context
         answer.entries = [carrier]
-        send(answer, into: &effects)
+        send(answer, into: &output)
     }
 
     // MARK: - Followers ask
 
-    private mutating func passOnRead(_ context: ByteSlice, for member: MemberID, into effects: inout [Effect]) {
+    private mutating func passOnRead(_ context: ByteSlice, for member: MemberID, into output: inout Output) {
         guard role == .follower, leader != .none else {
             if member == id { refusedReads.append(context) }
             return
@@ -173,24 +173,24 @@ extension Raft {
         var carrier = Entry()
         carrier.data = context
         request.entries = [carrier]
-        send(request, into: &effects)
+        send(request, into: &output)
     }
 
-    mutating func receiveReadRequest(_ message: Message, into effects: inout [Effect]) {
+    mutating func receiveReadRequest(_ message: Message, into output: inout Output) {
         guard message.entries.count == 1 else {
-            alarm(.badMessage(.readIndex, from: message.from, why: "it names no read"), into: &effects)
+            alarm(.badMessage(.readIndex, from: message.from, why: "it names no read"), into: &output)
             return
         }
-        read(message.entries[0].data, for: message.from, into: &effects)
+        read(message.entries[0].data, for: message.from, into: &output)
     }
 
-    mutating func receiveReadAnswer(_ message: Message, into effects: inout [Effect]) {
+    mutating func receiveReadAnswer(_ message: Message, into output: inout Output) {
         guard role == .follower else { return }
         guard message.entries.count == 1 else {
-            alarm(.badMessage(.readIndexResp, from: message.from, why: "it names no read"), into: &effects)
+            alarm(.badMessage(.readIndexResp, from: message.from, why: "it names no read"), into: &output)
             return
         }
         if isTraced { trace.emit(ReadAnswered(index: message.index, peer: id)) }
-        effects.append(.answerRead(index: message.index, context: message.entries[0].data))
+        output.append(.answerRead(index: message.index, context: message.entries[0].data))
     }
 }

@@ -43,20 +43,20 @@ extension Raft {
     // MARK: - The leader sends
 
     /// Sends everybody what they lack, or at least the commit index.
-    mutating func broadcastAppends(into effects: inout [Effect]) {
+    mutating func broadcastAppends(into output: inout Output) {
         for place in 0..<roster.peers.members.count where roster.peers.members[place] != id {
-            sendAppend(to: place, evenIfEmpty: true, into: &effects)
+            sendAppend(to: place, evenIfEmpty: true, into: &output)
         }
     }
 
     /// Sends the next entries to the follower at a place, if it may be sent anything; true if it was sent
     /// something.
     @discardableResult
-    mutating func sendAppend(to place: Int, evenIfEmpty: Bool, into effects: inout [Effect]) -> Bool {
+    mutating func sendAppend(to place: Int, evenIfEmpty: Bool, into output: inout Output) -> Bool {
         guard !roster.peers.entries[place].isPaused else { return false }
         let next = roster.peers.entries[place].next
         guard let previousTerm = log.term(at: next.previous) else {
-            return sendSnapshot(to: place, into: &effects)
+            return sendSnapshot(to: place, into: &output)
         }
         var batch = LatestBatch()
         // A follower in full flight gets an empty message: if all the others were lost, its refusal tells.
@@ -64,15 +64,16 @@ extension Raft {
             batch = entries(from: next)
         }
         guard evenIfEmpty || !batch.entries.isEmpty else { return false }
-        var append = message(.app, to: roster.peers.members[place])
-        append.index = next.previous
-        append.logTerm = previousTerm
-        append.commit = log.committed
-        append.entries = batch.entries
+        let letter = output.begin(.app, to: roster.peers.members[place], from: id, term: term)
+        output.messages[letter].index = next.previous
+        output.messages[letter].logTerm = previousTerm
+        output.messages[letter].commit = log.committed
+        output.messages[letter].entries = batch.entries
         roster.peers.entries[place].sent(batch.entries.count, bytes: batch.bytes)
         roster.peers.entries[place].sentCommit = log.committed
         if isTraced { trace.emit(progressChanged(place)) }
-        send(append, into: &effects)
+        if isTraced { reportSent(output.messages[letter]) }
+        output.send(letter)
         return true
     }
 
@@ -88,7 +89,7 @@ extension Raft {
         return LatestBatch(entries: entries, bytes: entries.reduce(0) { $0 + $1.data.count })
     }
 
-    mutating func broadcastHeartbeats(into effects: inout [Effect]) {
+    mutating func broadcastHeartbeats(into output: inout Output) {
         let context = reads.context
         for place in 0..<roster.peers.members.count where roster.peers.members[place] != id {
             var heartbeat = message(.heartbeat, to: roster.peers.members[place])
@@ -96,26 +97,26 @@ extension Raft {
             heartbeat.commit = min(roster.peers.entries[place].match, log.committed)
             heartbeat.context = context
             roster.peers.entries[place].sentCommit = heartbeat.commit
-            send(heartbeat, into: &effects)
+            send(heartbeat, into: &output)
         }
     }
 
     // MARK: - A follower receives
 
-    mutating func append(_ message: Message, into effects: inout [Effect]) {
+    mutating func append(_ message: Message, into output: inout Output) {
         if message.index < log.committed {
             // An old message: what it brings is committed here already.
             var answer = self.message(.appResp, to: message.from)
             answer.index = log.committed
-            promise(answer, into: &effects)
+            promise(answer, into: &output)
             return
         }
         guard log.contains(Position(index: message.index, term: message.logTerm)) else {
-            refuseAppend(message, into: &effects)
+            refuseAppend(message, into: &output)
             return
         }
         guard Raft.isRun(message) else {
-            alarm(.badMessage(.app, from: message.from, why: "its entries do not follow each other"), into: &effects)
+            alarm(.badMessage(.app, from: message.from, why: "its entries do not follow each other"), into: &output)
             return
         }
         merge(message.entries)
@@ -125,9 +126,9 @@ extension Raft {
             log.commit(through: commit)
             if isTraced { trace.emit(CommitAdvanced(commit: commit, term: term)) }
         }
-        var answer = self.message(.appResp, to: message.from)
-        answer.index = end
-        promise(answer, into: &effects)
+        let answer = output.begin(.appResp, to: message.from, from: id, term: term)
+        output.messages[answer].index = end
+        promise(answer, into: &output)
     }
 
     /// Whether the entries follow the position they come behind, in order and without falling terms.
@@ -158,22 +159,22 @@ extension Raft {
         if isTraced { trace.emit(appended(from: from)) }
     }
 
-    private mutating func refuseAppend(_ message: Message, into effects: inout [Effect]) {
+    private mutating func refuseAppend(_ message: Message, into output: inout Output) {
         var answer = self.message(.appResp, to: message.from)
         answer.reject = true
         answer.index = message.index
         let hint = log.agreement(notAfter: min(message.index, log.last.index), termAtMost: message.logTerm)
         answer.rejectHint = hint.index
         answer.logTerm = hint.term
-        promise(answer, into: &effects)
+        promise(answer, into: &output)
     }
 
-    mutating func hearHeartbeat(_ message: Message, into effects: inout [Effect]) {
+    mutating func hearHeartbeat(_ message: Message, into output: inout Output) {
         if message.commit > log.last.index {
             // A leader names only what we have acknowledged. If we do not have it, our disk has lied.
             alarm(
                 .logLost(committedElsewhere: message.commit, last: log.last.index, leader: message.from),
-                into: &effects)
+                into: &output)
             return
         }
         if message.commit > log.committed {
@@ -182,38 +183,38 @@ extension Raft {
         }
         var answer = self.message(.heartbeatResp, to: message.from)
         answer.context = message.context
-        send(answer, into: &effects)
+        send(answer, into: &output)
     }
 
     // MARK: - The leader hears
 
-    mutating func receiveAppendAnswer(_ answer: Message, into effects: inout [Effect]) {
+    mutating func receiveAppendAnswer(_ answer: Message, into output: inout Output) {
         guard role == .leader, let place = roster.peers.place(of: answer.from) else { return }
         roster.peers.entries[place].isActive = true
         if answer.reject {
-            backOff(place, answer, into: &effects)
+            backOff(place, answer, into: &output)
         } else {
-            acknowledge(place, through: answer.index, into: &effects)
+            acknowledge(place, through: answer.index, into: &output)
         }
     }
 
-    private mutating func backOff(_ place: Int, _ answer: Message, into effects: inout [Effect]) {
+    private mutating func backOff(_ place: Int, _ answer: Message, into output: inout Output) {
         // An answer without a term comes from an older member, which only says where its log ends.
         let last = min(answer.rejectHint, log.last.index)
         let hint = answer.logTerm > .zero ? log.agreement(notAfter: last, termAtMost: answer.logTerm).index : last
         guard roster.peers.entries[place].backOff(asked: answer.index, hint: hint) else { return }
         if roster.peers.entries[place].mode == .replicate { roster.peers.entries[place].becomeProbe() }
         if isTraced { trace.emit(progressChanged(place)) }
-        sendAppend(to: place, evenIfEmpty: true, into: &effects)
+        sendAppend(to: place, evenIfEmpty: true, into: &output)
     }
 
     /// A follower has everything up to `index` on its disk.
-    private mutating func acknowledge(_ place: Int, through index: LogIndex, into effects: inout [Effect]) {
+    private mutating func acknowledge(_ place: Int, through index: LogIndex, into output: inout Output) {
         let member = roster.peers.members[place]
         guard index <= log.last.index else {
             alarm(
                 .badMessage(.appResp, from: member, why: "it acknowledges \(index), we end at \(log.last.index)"),
-                into: &effects)
+                into: &output)
             return
         }
         let isNews = roster.peers.entries[place].acknowledge(index)
@@ -222,19 +223,19 @@ extension Raft {
         resume(place, through: index)
         if isTraced { trace.emit(progressChanged(place)) }
         if member == id {
-            if advanceCommit(because: index) { committedMore(into: &effects) }
+            if advanceCommit(because: index) { committedMore(into: &output) }
             return
         }
         if advanceCommit(because: index) {
-            committedMore(into: &effects)
+            committedMore(into: &output)
         } else if roster.peers.entries[place].canUse(commit: log.committed) {
             // It could not use the commit index when it was last told.
-            sendAppend(to: place, evenIfEmpty: true, into: &effects)
+            sendAppend(to: place, evenIfEmpty: true, into: &output)
         }
         // Room in the window: send what waits, but no empty messages.
-        while sendAppend(to: place, evenIfEmpty: false, into: &effects) {}
+        while sendAppend(to: place, evenIfEmpty: false, into: &output) {}
         if member == transferee, roster.peers.entries[place].match == log.last.index {
-            send(message(.timeoutNow, to: member), into: &effects)
+            send(message(.timeoutNow, to: member), into: &output)
         }
     }
 
@@ -253,10 +254,10 @@ extension Raft {
     }
 
     /// Our own disk is one of the quorum; it counts as far as it is durable (D3).
-    mutating func acknowledgeOwnCopy(into effects: inout [Effect]) {
+    mutating func acknowledgeOwnCopy(into output: inout Output) {
         guard let place = roster.peers.place(of: id) else { return }
         roster.peers.entries[place].isActive = true
-        acknowledge(place, through: log.durable, into: &effects)
+        acknowledge(place, through: log.durable, into: &output)
     }
 
     /// Counts. True when more is committed than before; `index` is the news, and nothing behind it can be.
@@ -278,23 +279,23 @@ extension Raft {
     }
 
     /// What waited for the commit index to move.
-    mutating func committedMore(into effects: inout [Effect]) {
-        admitEarlyReads(into: &effects)
-        broadcastAppends(into: &effects)
+    mutating func committedMore(into output: inout Output) {
+        admitEarlyReads(into: &output)
+        broadcastAppends(into: &output)
     }
 
     /// Whether an entry of our own term is committed: only then do we know everything that is committed.
     var hasCommittedOwnTerm: Bool { @inline(__always) get { log.term(at: log.committed) == term } }
 
-    mutating func receiveHeartbeatAnswer(_ answer: Message, into effects: inout [Effect]) {
+    mutating func receiveHeartbeatAnswer(_ answer: Message, into output: inout Output) {
         guard role == .leader, let place = roster.peers.place(of: answer.from) else { return }
         roster.peers.entries[place].isActive = true
         roster.peers.entries[place].isWaiting = false
         // It lives and lacks something, or we do not know what it has: ask, even if its window is full.
         if roster.peers.entries[place].match < log.last.index || roster.peers.entries[place].mode == .probe {
-            sendAppend(to: place, evenIfEmpty: true, into: &effects)
+            sendAppend(to: place, evenIfEmpty: true, into: &output)
         }
-        confirmReads(by: answer.from, context: answer.context, into: &effects)
+        confirmReads(by: answer.from, context: answer.context, into: &output)
     }
 
     /// The network lost something: what was in flight must be asked for again.

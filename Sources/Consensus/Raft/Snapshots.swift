@@ -52,7 +52,7 @@ extension Raft {
 
     // MARK: - The leader
 
-    mutating func sendSnapshot(to place: Int, into effects: inout [Effect]) -> Bool {
+    mutating func sendSnapshot(to place: Int, into output: inout Output) -> Bool {
         guard roster.peers.entries[place].isActive, !restoring.isActive else { return false }
         guard let applied = log.term(at: log.applied), log.applied > .zero else { return false }
         var snapshot = Snapshot()
@@ -64,7 +64,7 @@ extension Raft {
         roster.peers.entries[place].becomeSnapshot(at: log.applied)
         if isTraced { trace.emit(progressChanged(place)) }
         if isTraced { trace.emit(RaftMessageSent(message: TraceMessage(offer), afterTicket: 0)) }
-        effects.append(.sendSnapshot(offer))
+        output.append(.sendSnapshot(offer))
         return true
     }
 
@@ -82,15 +82,15 @@ extension Raft {
 
     // MARK: - The follower
 
-    mutating func receiveSnapshot(_ message: Message, into effects: inout [Effect]) {
+    mutating func receiveSnapshot(_ message: Message, into output: inout Output) {
         let snapshot = message.snapshot ?? Snapshot()
-        let isTaken = restore(snapshot, of: message, into: &effects)
+        let isTaken = restore(snapshot, of: message, into: &output)
         var answer = self.message(.appResp, to: message.from)
         answer.index = isTaken ? log.last.index : log.committed
-        promise(answer, into: &effects)
+        promise(answer, into: &output)
     }
 
-    private mutating func restore(_ snapshot: Snapshot, of message: Message, into effects: inout [Effect]) -> Bool {
+    private mutating func restore(_ snapshot: Snapshot, of message: Message, into output: inout Output) -> Bool {
         let metadata = snapshot.metadata
         guard metadata.index > log.committed else { return false }
         let position = Position(index: metadata.index, term: metadata.term)
@@ -98,7 +98,7 @@ extension Raft {
         guard metadata.term <= message.term, metadata.index.rawValue >> 62 == 0, !members.voters.incoming.isEmpty else {
             alarm(
                 .badMessage(.snap, from: message.from, why: "its term, its index or its members cannot be"),
-                into: &effects)
+                into: &output)
             return false
         }
         // A cluster that does not know us sends us nothing; this was meant for somebody else.
@@ -114,7 +114,7 @@ extension Raft {
         } catch {
             alarm(
                 .badMessage(.snap, from: message.from, why: "its members contradict themselves: \(error)"),
-                into: &effects)
+                into: &output)
             return false
         }
         writes.truncate(from: log.committed.next)

@@ -23,13 +23,13 @@ import RaftMessages
 import Trace
 
 extension Raft {
-    mutating func transfer(to target: MemberID, into effects: inout [Effect]) {
+    mutating func transfer(to target: MemberID, into output: inout Output) {
         guard role == .leader else {
             // The wish travels to the leader in the name of the successor.
             guard role == .follower, leader != .none else { return }
             var wish = message(.transferLeader, to: leader)
             wish.from = target
-            send(wish, into: &effects)
+            send(wish, into: &output)
             return
         }
         guard let place = roster.peers.place(of: target), !roster.peers.entries[place].isLearner else { return }
@@ -38,9 +38,9 @@ extension Raft {
         transferee = target
         if isTraced { trace.emit(TransferChanged(target: target, term: term)) }
         if roster.peers.entries[place].match == log.last.index {
-            send(message(.timeoutNow, to: target), into: &effects)
+            send(message(.timeoutNow, to: target), into: &output)
         } else {
-            sendAppend(to: place, evenIfEmpty: true, into: &effects)
+            sendAppend(to: place, evenIfEmpty: true, into: &output)
         }
     }
 
@@ -52,8 +52,8 @@ extension Raft {
 
     /// Our leader wants us to lead. There is no need to ask whether we may: it knows that our log is good
     /// and that it is not dead.
-    mutating func timeoutNow(into effects: inout [Effect]) {
+    mutating func timeoutNow(into output: inout Output) {
         guard role == .follower, mayLead, !hasUnappliedChange else { return }
-        askForVotes(isTransfer: true, into: &effects)
+        askForVotes(isTransfer: true, into: &output)
     }
 }

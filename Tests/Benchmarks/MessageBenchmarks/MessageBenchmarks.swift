@@ -101,6 +101,8 @@ struct MessageBenchmarks {
             }
         }
         for failure in failures { print("FAILED:", failure) }
+        // The line by which Tests/run.sh knows how it went.
+        print("\(results.count - failures.count) passed, \(failures.count) failed")
         exit(failures.isEmpty ? 0 : 1)
     }
 

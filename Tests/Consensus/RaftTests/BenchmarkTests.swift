@@ -20,10 +20,10 @@ import Testing
 /// Three members whose world answers at once.
 private struct InstantCluster {
     var members: [Raft] = []
-    private var effects: [Raft.Effect] = []
-    private var todo: [Raft.Effect] = []
-    private var mail: [Raft.Effect] = []
-    private var isDelivering = false
+    /// What members want now; its messages stay until they are delivered.
+    private var output = Raft.Output()
+    /// What is being delivered.
+    private var inbox = Raft.Output()
     var digest: UInt64 = 0
     var messages = 0
 
@@ -40,64 +40,57 @@ private struct InstantCluster {
     }
 
     mutating func propose(_ place: Int, _ entries: [Entry]) {
-        members[place].propose(entries, into: &effects)
-        carryOut(place)
-        if !isDelivering { deliver() }
+        members[place].propose(entries, into: &output)
+        carryOut(place, from: 0)
+        deliver()
     }
 
     mutating func step(_ place: Int, _ input: Raft.Input) {
-        members[place].step(input, into: &effects)
-        carryOut(place)
-        if !isDelivering { deliver() }
+        members[place].step(input, into: &output)
+        carryOut(place, from: 0)
+        deliver()
     }
 
-    private mutating func carryOut(_ place: Int) {
+    /// What a member has asked for since `start`, except its messages.
+    private mutating func carryOut(_ place: Int, from start: Int) {
         var ticket = Raft.Ticket.zero
-        while !effects.isEmpty || ticket > .zero {
-            if effects.isEmpty {
+        var at = start
+        while at < output.orders.count || ticket > .zero {
+            if at == output.orders.count {
                 // Everything was handed over; the disk is done with it in one go.
-                members[place].durable(ticket, into: &effects)
+                members[place].durable(ticket, into: &output)
                 ticket = .zero
+                continue
             }
-            swap(&effects, &todo)
-            todo.reverse()
-            while let effect = todo.popLast() {
-                switch effect {
-                case .persist(let write): if write.mustSync { ticket = write.ticket }
-                case .send, .promise: mail.append(consume effect)
-                case .apply(let from, let through):
-                    digest &+= from.rawValue &+ through.rawValue
-                    members[place].applied(through: through, into: &effects)
-                default: break
-                }
+            switch output.orders[at] {
+            case .persist(let write): if output.writes[write].mustSync { ticket = output.writes[write].ticket }
+            case .apply(let from, let through):
+                digest &+= from.rawValue &+ through.rawValue
+                members[place].applied(through: through, into: &output)
+            case .send, .promise, .seldom: break
             }
+            at += 1
         }
     }
 
     private mutating func deliver() {
-        isDelivering = true
-        var inbox: [Raft.Effect] = []
-        swap(&mail, &inbox)
-        while !inbox.isEmpty {
-            for letter in inbox {
-                messages += 1
-                switch letter {
-                case .send(let message):
-                    let place = Int(message.to.rawValue) - 1
-                    members[place].receive(message, into: &effects)
-                    carryOut(place)
-                case .promise(let message, after: _):
-                    let place = Int(message.to.rawValue) - 1
-                    members[place].receive(message, into: &effects)
-                    carryOut(place)
-                default: break
+        while !output.messages.isEmpty {
+            swap(&inbox, &output)
+            for order in inbox.orders {
+                switch order {
+                case .send(let letter), .promise(let letter, after: _):
+                    messages += 1
+                    let start = output.orders.count
+                    // A span lends the message; an array would copy it out.
+                    let place = Int(inbox.messages.span[letter].to.rawValue) - 1
+                    members[place].receive(inbox.messages.span[letter], into: &output)
+                    carryOut(place, from: start)
+                case .persist, .apply, .seldom: break
                 }
             }
-            inbox.removeAll(keepingCapacity: true)
-            swap(&mail, &inbox)
+            inbox.removeAll()
         }
-        swap(&mail, &inbox)
-        isDelivering = false
+        output.removeAll()
     }
 }
 
