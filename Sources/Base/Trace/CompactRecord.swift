@@ -98,6 +98,11 @@ extension CompactWriter: FieldVisiting {
         buffer.append(value)
     }
     /// Length and bytes.
+    public mutating func short(_ name: StaticString?, _ value: inout TraceBytes) {
+        buffer.append(varint: UInt64(value.count))
+        value.append(to: &buffer)
+    }
+    /// Length and bytes.
     public mutating func text(_ name: StaticString?, _ value: inout String) {
         buffer.append(varint: UInt64(value.utf8.count))
         buffer.append(value)
@@ -222,6 +227,11 @@ extension CompactReader: FieldVisiting {
     package mutating func bytes(_ name: StaticString?, _ value: inout ByteSlice) {
         let length = count()
         value = attempt { (cursor) throws(ByteError) in ByteSlice(copying: try cursor.take(length)) } ?? ByteSlice()
+    }
+    /// Length and bytes.
+    package mutating func short(_ name: StaticString?, _ value: inout TraceBytes) {
+        let length = count()
+        value = attempt { (cursor) throws(ByteError) in TraceBytes(try cursor.take(length)) } ?? TraceBytes()
     }
     /// Length and bytes.
     package mutating func text(_ name: StaticString?, _ value: inout String) {

@@ -10,6 +10,9 @@
 //     2. a case of `Event`, with its line in `payload`          (the compiler insists)
 //     3. a row of the table                                     (the first emission in a debug build insists)
 //
+// The lists: Event+Raft.swift, Event+RaftTraffic.swift (agreement), Event+Requests.swift (clients), Event+Store.swift (keys
+// and disks), Event+Watches.swift (who wants to hear of changes).
+//
 // Compact encoding, JSON in both directions and the tests that round-trip every row follow from that.
 //
 // THE NUMBER of a kind is for the compact form, which lives only between the owner's thread and the writer's.
@@ -134,6 +137,76 @@ package enum Event: Hashable, Sendable {
 
     /// The log is durable up to an entry.
     case logSynced(LogSynced)
+    /// A transaction of the backend is closed and its changed pages are on their way to the disk; the next has begun.
+    case pagesIssued(PagesIssued)
+    /// The pages of a transaction are on the disk, and so is the page that says so.
+    case pagesDurable(PagesDurable)
+    /// A snapshot of the state machine is durable.
+    case snapshotStored(SnapshotStored)
+
+    // Keys, and those who watch them.
+
+    /// The store has read its keys from the file.
+    case storeRestored(StoreRestored)
+    /// A key has another value, or none any more.
+    case revisionWritten(RevisionWritten)
+    /// Keys were looked up, at one revision.
+    case rangeEvaluated(RangeEvaluated)
+    /// A transaction has compared, and goes one of its two ways.
+    case txnDecided(TxnDecided)
+    /// Everything in the store has one number.
+    case hashComputed(HashComputed)
+    /// History up to a revision is to be forgotten; from now on nobody can read it.
+    case compactionScheduled(CompactionScheduled)
+    /// The key index has forgotten what nobody can ask for any more.
+    case compactionIndexDone(CompactionIndexDone)
+    /// Records of forgotten revisions were removed from the file.
+    case compactionStep(CompactionStep)
+    /// The file holds nothing any more that the compaction has forgotten.
+    case compactionDone(CompactionDone)
+    /// A client wants to hear of changes.
+    case watcherCreated(WatcherCreated)
+    /// A watcher hears nothing any more.
+    case watcherCancelled(WatcherCancelled)
+    /// A watcher is sent changes.
+    case watchEventsSent(WatchEventsSent)
+    /// A watcher is told that it has missed nothing, though nothing has happened.
+    case watchProgressSent(WatchProgressSent)
+    /// A watcher's stream takes no more, so it misses changes and will read them from the file later.
+    case watcherFellBehind(WatcherFellBehind)
+    /// A watcher that was behind has been sent everything and hears of changes as they happen again.
+    case watcherCaughtUp(WatcherCaughtUp)
+    /// The client does not read.
+    case watchStreamBlocked(WatchStreamBlocked)
+    /// The client reads again.
+    case watchStreamDrained(WatchStreamDrained)
+
+    // Clients.
+
+    /// A client, or a peer, has connected.
+    case connectionOpened(ConnectionOpened)
+    /// A connection has ended.
+    case connectionClosed(ConnectionClosed)
+    /// A client's request has arrived whole.
+    case requestReceived(RequestReceived)
+    /// A request gets an error instead of an answer.
+    case requestRefused(RequestRefused)
+    /// The client does not wait any longer.
+    case requestCancelled(RequestCancelled)
+    /// A request has passed the checks and is an entry of the leader's log, or is on its way to the leader.
+    case requestProposed(RequestProposed)
+    /// The state machine has applied one entry.
+    case entryApplied(EntryApplied)
+    /// A read waits until this member knows how much was committed when it came.
+    case readParked(ReadParked)
+    /// A group of reads asks.
+    case readIndexAsked(ReadIndexAsked)
+    /// A group of reads has its answer.
+    case readIndexKnown(ReadIndexKnown)
+    /// The member has answered; the answer goes out with the others of this turn.
+    case requestAnswered(RequestAnswered)
+    /// What a turn has answered was handed to the kernel.
+    case answersFlushed(AnswersFlushed)
 
     /// The facts, for code that treats all events alike.
     package var payload: any EventPayload {
@@ -170,6 +243,38 @@ package enum Event: Hashable, Sendable {
         case .snapshotRestored(let payload): payload
         case .logCompacted(let payload): payload
         case .logSynced(let payload): payload
+        case .pagesIssued(let payload): payload
+        case .pagesDurable(let payload): payload
+        case .snapshotStored(let payload): payload
+        case .storeRestored(let payload): payload
+        case .revisionWritten(let payload): payload
+        case .rangeEvaluated(let payload): payload
+        case .txnDecided(let payload): payload
+        case .hashComputed(let payload): payload
+        case .compactionScheduled(let payload): payload
+        case .compactionIndexDone(let payload): payload
+        case .compactionStep(let payload): payload
+        case .compactionDone(let payload): payload
+        case .watcherCreated(let payload): payload
+        case .watcherCancelled(let payload): payload
+        case .watchEventsSent(let payload): payload
+        case .watchProgressSent(let payload): payload
+        case .watcherFellBehind(let payload): payload
+        case .watcherCaughtUp(let payload): payload
+        case .watchStreamBlocked(let payload): payload
+        case .watchStreamDrained(let payload): payload
+        case .connectionOpened(let payload): payload
+        case .connectionClosed(let payload): payload
+        case .requestReceived(let payload): payload
+        case .requestRefused(let payload): payload
+        case .requestCancelled(let payload): payload
+        case .requestProposed(let payload): payload
+        case .entryApplied(let payload): payload
+        case .readParked(let payload): payload
+        case .readIndexAsked(let payload): payload
+        case .readIndexKnown(let payload): payload
+        case .requestAnswered(let payload): payload
+        case .answersFlushed(let payload): payload
         }
     }
 
@@ -207,6 +312,38 @@ package enum Event: Hashable, Sendable {
         .row(Event.snapshotRestored),
         .row(Event.logCompacted),
         .row(Event.logSynced),
+        .row(Event.pagesIssued),
+        .row(Event.pagesDurable),
+        .row(Event.snapshotStored),
+        .row(Event.storeRestored),
+        .row(Event.revisionWritten),
+        .row(Event.rangeEvaluated),
+        .row(Event.txnDecided),
+        .row(Event.hashComputed),
+        .row(Event.compactionScheduled),
+        .row(Event.compactionIndexDone),
+        .row(Event.compactionStep),
+        .row(Event.compactionDone),
+        .row(Event.watcherCreated),
+        .row(Event.watcherCancelled),
+        .row(Event.watchEventsSent),
+        .row(Event.watchProgressSent),
+        .row(Event.watcherFellBehind),
+        .row(Event.watcherCaughtUp),
+        .row(Event.watchStreamBlocked),
+        .row(Event.watchStreamDrained),
+        .row(Event.connectionOpened),
+        .row(Event.connectionClosed),
+        .row(Event.requestReceived),
+        .row(Event.requestRefused),
+        .row(Event.requestCancelled),
+        .row(Event.requestProposed),
+        .row(Event.entryApplied),
+        .row(Event.readParked),
+        .row(Event.readIndexAsked),
+        .row(Event.readIndexKnown),
+        .row(Event.requestAnswered),
+        .row(Event.answersFlushed),
     ])
 }
 
@@ -329,35 +466,5 @@ package struct VoteAnswered: EventPayload {
         visitor.field("pre", &pre)
         visitor.field("last_index", &lastIndex)
         visitor.field("last_term", &lastTerm)
-    }
-}
-
-// MARK: - Storage
-
-/// The member learns that its log is durable up to an entry.
-package struct LogSynced: EventPayload {
-    /// Its number and name.
-    package static let kind = EventKind(80, "log-synced")
-    /// The last entry that no crash can take away any more.
-    package var index = LogIndex.zero
-    /// Its term.
-    package var term = Term.zero
-    /// How many bytes this sync covered.
-    package var sizeBytes = 0
-
-    /// Blank, for readers.
-    package init() {}
-    /// All facts.
-    package init(index: LogIndex, term: Term, sizeBytes: Int) {
-        self.index = index
-        self.term = term
-        self.sizeBytes = sizeBytes
-    }
-
-    /// Its fields, in order.
-    package mutating func fields(_ visitor: inout some FieldVisitor) {
-        visitor.field("index", &index)
-        visitor.field("term", &term)
-        visitor.field("size_bytes", &sizeBytes)
     }
 }

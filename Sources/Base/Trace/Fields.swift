@@ -9,7 +9,7 @@
 //         visitor.field("granted", &granted)    JSON writer:    "term":5,"granted":true
 //     }                                         compact reader: sets term; JSON reader: likewise
 //
-// A visitor has nine primitives; everything else (terms, members, lists of them) is made of them below.
+// A visitor has ten primitives; everything else (terms, members, lists of them) is made of them below.
 //
 // WHY BY REFERENCE even to write? So that reading is the same code. Writing visits a copy of the event, which
 // the optimizer sees through: the cost is that of the appends.
@@ -49,6 +49,8 @@ public protocol FieldVisiting: ~Copyable {
     mutating func bool(_ name: StaticString?, _ value: inout Bool)
     /// Bytes, mostly printable: keys, values.
     mutating func bytes(_ name: StaticString?, _ value: inout ByteSlice)
+    /// The same in an event's own form.
+    mutating func short(_ name: StaticString?, _ value: inout TraceBytes)
     /// A text.
     mutating func text(_ name: StaticString?, _ value: inout String)
     /// A word from a list.
@@ -78,6 +80,8 @@ extension FieldVisiting where Self: ~Copyable {
     public mutating func field(_ name: StaticString, _ value: inout String) { text(name, &value) }
     /// Bytes: printable ASCII as it is, the rest escaped.
     public mutating func field(_ name: StaticString, _ value: inout ByteSlice) { bytes(name, &value) }
+    /// Bytes of an event, mostly a key.
+    public mutating func field(_ name: StaticString, _ value: inout TraceBytes) { short(name, &value) }
     /// A term.
     public mutating func field(_ name: StaticString, _ value: inout Term) { unsigned(name, &value.rawValue) }
     /// A place in the log.

@@ -124,6 +124,11 @@ extension JSONWriter: FieldVisiting {
         self.name(name)
         string(escape(value))
     }
+    /// The same.
+    package mutating func short(_ name: StaticString?, _ value: inout TraceBytes) {
+        self.name(name)
+        string(escape(value.slice))
+    }
     /// A text.
     package mutating func text(_ name: StaticString?, _ value: inout String) {
         self.name(name)
@@ -267,6 +272,10 @@ extension LineReader: FieldVisiting {
     /// Text with `\xNN`.
     package mutating func bytes(_ name: StaticString?, _ value: inout ByteSlice) {
         value = take(name) { $0.string.flatMap(unescape) } ?? value
+    }
+    /// The same.
+    package mutating func short(_ name: StaticString?, _ value: inout TraceBytes) {
+        value = take(name) { $0.string.flatMap(unescape).map { TraceBytes($0) } } ?? value
     }
     /// A text.
     package mutating func text(_ name: StaticString?, _ value: inout String) {

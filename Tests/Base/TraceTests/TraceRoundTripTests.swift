@@ -32,6 +32,12 @@ struct RandomFiller: FieldVisiting {
     mutating func bytes(_ name: StaticString?, _ value: inout ByteSlice) {
         value = ByteSlice((0..<(next() >> 58)).map { _ in UInt8(truncatingIfNeeded: next() >> 20) })
     }
+    mutating func short(_ name: StaticString?, _ value: inout TraceBytes) {
+        // Around the border between the two forms, and far beyond it.
+        var slice = ByteSlice()
+        bytes(nil, &slice)
+        value = TraceBytes(slice)
+    }
     mutating func text(_ name: StaticString?, _ value: inout String) {
         let letters = Array("ab\"\\\n\u{0}é😀</>")
         value = String((0..<(next() >> 60)).map { _ in letters[Int(next() >> 20) % letters.count] })
@@ -61,6 +67,7 @@ struct NameCollector: FieldVisiting {
     mutating func identifier(_ name: StaticString?, _ value: inout UInt64) { add(name) }
     mutating func bool(_ name: StaticString?, _ value: inout Bool) { add(name) }
     mutating func bytes(_ name: StaticString?, _ value: inout ByteSlice) { add(name) }
+    mutating func short(_ name: StaticString?, _ value: inout TraceBytes) { add(name) }
     mutating func text(_ name: StaticString?, _ value: inout String) { add(name) }
     mutating func word<Word: TraceWord>(_ name: StaticString?, _ value: inout Word) { add(name) }
     mutating func list<Element>(
@@ -84,6 +91,7 @@ struct Everything: FieldGroup {
     var (term, index, revision, lease): (Term, LogIndex, Revision, LeaseID) = (0, 0, 0, 0)
     var (member, cluster, hash): (MemberID, ClusterID, UInt64) = (0, 0, 0)
     var (text, key, word): (String, ByteSlice, Word) = ("", ByteSlice(), .red)
+    var short = TraceBytes()
     var (inner, inners): (Inner, [Inner]) = (Inner(), [])
     var (members, texts): ([MemberID], [String]) = ([], [])
 
@@ -113,6 +121,7 @@ struct Everything: FieldGroup {
         visitor.field(hex: "hash", &hash)
         visitor.field("text", &text)
         visitor.field("key", &key)
+        visitor.field("short", &short)
         visitor.field("word", &word)
         visitor.field("inner", &inner)
         visitor.field("inners", &inners)

@@ -55,6 +55,21 @@ struct TutorialTests {
     @Test("the page has its examples")
     func hasExamples() { #expect(Self.examples.count == 5) }
 
+    @Test("every event that there is stands on the page, and no other")
+    func namesEveryEvent() throws {
+        let page = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../../Tutorials/trace-format.md")
+            .standardized
+        let text = try String(contentsOf: page, encoding: .utf8)
+        let section = try #require(
+            text.components(separatedBy: "## What is reported").last?.components(separatedBy: "The `seq` of").first)
+        let rows = section.split(separator: "\n").filter { $0.hasPrefix("|") }.dropFirst(2)
+        let named = rows.flatMap { row in
+            row.split(separator: "|")[1].split(separator: "`").filter { !$0.contains(" ") }.map(String.init)
+        }
+        #expect(Set(named) == Set(Event.table.rows.map { "\($0.kind.name)" }))
+        #expect(Set(named).count == named.count)
+    }
+
     @Test("jq answers what the page says", arguments: examples)
     func example(example: Example) throws {
         let directory = try TraceDirectory()
