@@ -115,6 +115,14 @@ let storage: [Target] = [
         may: ["Disk", "Files", "Protobuf", "RaftMessages", "Simulation"], besides: ["Golden"]),
 ]
 
+let member: [Target] = [
+    room(
+        "Membership", on: "Member", may: ["Backend", "BoltFile", "EtcdAPI", "JSON", "Protobuf", "RaftMessages"]),
+    tests(
+        of: "Membership", on: "Member",
+        may: ["Backend", "BoltFile", "EtcdAPI", "JSON", "Protobuf", "RaftMessages", "TLS"], besides: ["Golden"]),
+]
+
 let simulation: [Target] = [
     room(
         "Simulation", on: "Simulation",
@@ -240,6 +248,6 @@ let fuzz: [Target] =
 
 let package = Package(
     name: "etcd",
-    targets: base + wire + consensus + storage + simulation + system + net + server + tools + benchmarks + visualizer
+    targets: base + wire + consensus + storage + member + simulation + system + net + server + tools + benchmarks + visualizer
         + whole + fuzz
 )

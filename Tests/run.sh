@@ -63,6 +63,7 @@ loop         | EventLoopTests HTTP2SessionTests | 120 | turns, sockets, deadline
 http         | HTTPTests | 180 | HTTP over real sockets, and what a client may not do
 grpc         | GRPCTests | 120 | calls of all four kinds, there and back
 network      | !bash Tests/Interop/network.sh | 240 | curl, grpcio, etcdctl, openssl and h2load notice nothing; attackers get nowhere
+membership   | MembershipTests | 60 | members and versions as real logs, buckets and snapshots have them
 simulation   | SimulationTests | 480 | a cluster in one thread from one seed
 tracemodel   | TraceModelTests | 120 | traces of many members become one history; the specification can follow it
 libraries    | TLSTests ZlibTests YAMLTests CryptTests | 120 | the wrappers of OpenSSL, zlib, libyaml and libxcrypt
