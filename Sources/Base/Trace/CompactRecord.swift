@@ -61,7 +61,7 @@ public struct CompactWriter: ~Copyable {
     package init() {}
 
     /// Begins a record: everything before the fields.
-    private mutating func begin(
+    mutating func begin(
         _ sequence: EventSequence, _ number: UInt8, causes: EventSequence, _ more: [EventSequence],
         message: MessageName?
     ) {
@@ -157,14 +157,33 @@ package struct CompactReader {
         }
     }
 
-    private mutating func varint() -> UInt64 {
+    /// The next number.
+    mutating func varint() -> UInt64 {
         attempt { (cursor) throws(ByteError) in try cursor.readVarint() } ?? 0
     }
 
-    private mutating func byte() -> UInt8 { attempt { (cursor) throws(ByteError) in try cursor.readByte() } ?? 0 }
+    /// The next number that may be negative.
+    mutating func zigzag() -> Int64 {
+        let bits = varint()
+        return Int64(bitPattern: bits >> 1) ^ -Int64(bitPattern: bits & 1)
+    }
+
+    /// The next number of eight bytes.
+    mutating func fixed() -> UInt64 {
+        attempt { (cursor) throws(ByteError) in try cursor.readLittleEndian(UInt64.self) } ?? 0
+    }
+
+    /// The next run of bytes, where it lies in the record.
+    mutating func run() -> ByteView {
+        let length = count()
+        return attempt { (cursor) throws(ByteError) in try cursor.take(length) } ?? ByteView()
+    }
+
+    /// The next byte.
+    mutating func byte() -> UInt8 { attempt { (cursor) throws(ByteError) in try cursor.readByte() } ?? 0 }
 
     /// A number of things that each take at least one byte (K1).
-    private mutating func count() -> Int {
+    mutating func count() -> Int {
         let count = varint()
         guard count <= UInt64(cursor.remaining) else {
             if error == nil { error = ByteError(.truncated, at: cursor.position) }
@@ -214,29 +233,25 @@ extension CompactReader: FieldVisiting {
     package mutating func unsigned(_ name: StaticString?, _ value: inout UInt64) { value = varint() }
     /// A zigzag varint.
     package mutating func signed(_ name: StaticString?, _ value: inout Int64) {
-        let bits = varint()
-        value = Int64(bitPattern: bits >> 1) ^ -Int64(bitPattern: bits & 1)
+        value = zigzag()
     }
     /// Eight bytes.
     package mutating func identifier(_ name: StaticString?, _ value: inout UInt64) {
-        value = attempt { (cursor) throws(ByteError) in try cursor.readLittleEndian(UInt64.self) } ?? 0
+        value = fixed()
     }
     /// One byte.
     package mutating func bool(_ name: StaticString?, _ value: inout Bool) { value = byte() != 0 }
     /// Length and bytes, copied.
     package mutating func bytes(_ name: StaticString?, _ value: inout ByteSlice) {
-        let length = count()
-        value = attempt { (cursor) throws(ByteError) in ByteSlice(copying: try cursor.take(length)) } ?? ByteSlice()
+        value = ByteSlice(copying: run())
     }
     /// Length and bytes.
     package mutating func short(_ name: StaticString?, _ value: inout TraceBytes) {
-        let length = count()
-        value = attempt { (cursor) throws(ByteError) in TraceBytes(try cursor.take(length)) } ?? TraceBytes()
+        value = TraceBytes(run())
     }
     /// Length and bytes.
     package mutating func text(_ name: StaticString?, _ value: inout String) {
-        let length = count()
-        value = attempt { (cursor) throws(ByteError) in try cursor.take(length).lossyText } ?? ""
+        value = run().lossyText
     }
     /// One byte that is the raw value of a case.
     package mutating func word<Word: TraceWord>(_ name: StaticString?, _ value: inout Word) {

@@ -4,6 +4,7 @@
 // compact form) or a name (in NDJSON), and must find the type. Each row keeps that type inside three closures,
 // made in one generic function from nothing but the enum's constructor: `.row(Event.voteAnswered)`.
 
+import Bytes
 import JSON
 
 /// What readers know about one kind of event.
@@ -14,8 +15,10 @@ package struct EventRow: Sendable {
     package let type: any EventPayload.Type
     /// Reads the fields from the compact form.
     let decode: @Sendable (inout CompactReader) -> Event
-    /// Reads the fields from the compact form and writes them as JSON, without making an event.
-    let transcode: @Sendable (inout CompactReader, inout JSONWriter) -> Void
+    /// Shows the fields to whoever writes a line from the compact form, without making an event.
+    let transcode: @Sendable (inout LineTranscoder) -> Void
+    /// Reads the fields from a line that is spelled as we spell it, and writes the record compactly.
+    let rewrite: @Sendable (inout LineScanner, inout CompactWriter, TraceHead) -> Void
     /// Reads the fields from JSON.
     let read: @Sendable (inout LineReader) -> Event
     /// A payload of this kind with default fields, for tests that want every kind.
@@ -32,10 +35,18 @@ package struct EventRow: Sendable {
                 payload.fields(&reader)
                 return wrap(payload)
             },
-            transcode: { reader, json in
+            transcode: { transcoder in
+                var blank = Payload()
+                blank.fields(&transcoder)
+            },
+            rewrite: { scanner, writer, head in
                 var payload = Payload()
-                payload.fields(&reader)
-                payload.fields(&json)
+                payload.fields(&scanner)
+                guard !scanner.isLost else { return }
+                writer.begin(
+                    head.sequence, Payload.kind.number, causes: head.causes.first ?? .none,
+                    Array(head.causes.dropFirst()), message: head.message)
+                payload.encode(into: &writer)
             },
             read: { reader in
                 var payload = Payload()
@@ -53,24 +64,47 @@ package struct EventTable: Sendable {
     package let rows: [EventRow]
     private let byNumber: [EventRow?]
     private let byName: [String: EventRow]
+    private let bySpelling: [UInt64: EventRow]
 
     init(_ rows: [EventRow]) {
         self.rows = rows
         var byNumber = [EventRow?](repeating: nil, count: 256)
         var byName: [String: EventRow] = [:]
+        var bySpelling: [UInt64: EventRow] = [:]
         for row in rows {
             let number = Int(row.kind.number)
             precondition(byNumber[number] == nil, "E1: two events have the number \(number)")
             precondition(byName["\(row.kind.name)"] == nil, "E1: two events have the name \(row.kind.name)")
             byNumber[number] = row
             byName["\(row.kind.name)"] = row
+            bySpelling[ByteView(stringLiteral: row.kind.name).fingerprint] = row
         }
         self.byNumber = byNumber
         self.byName = byName
+        self.bySpelling = bySpelling
     }
 
     /// The row of a number, if there is one.
     func row(_ number: UInt64) -> EventRow? { number < 256 ? byNumber[Int(number)] : nil }
+    /// The row of a name as it stands in a line, if there is one.
+    func row(spelled name: ByteView) -> EventRow? {
+        bySpelling[name.fingerprint].flatMap { $0.isCalled(name) ? $0 : nil }
+    }
     /// The row of a name, if there is one.
     package func row(named name: String) -> EventRow? { byName[name] }
+}
+
+extension EventRow {
+    /// Whether this is the kind's name.
+    fileprivate func isCalled(_ name: ByteView) -> Bool { name == ByteView(stringLiteral: kind.name) }
+}
+
+extension ByteView {
+    /// A number for a short name, cheaper than Swift's hash, which must withstand attacks. Two names with the same number
+    /// would only be read more slowly: whoever uses it compares.
+    fileprivate var fingerprint: UInt64 {
+        var number = UInt64(count)
+        for place in 0..<count { number = (number &* 31) ^ UInt64(self[place]) }
+        return number
+    }
 }

@@ -32,7 +32,25 @@ public protocol FieldGroup: Hashable, Sendable {
 
 /// A word from a fixed list, such as a role. In JSON it is the name of the case; in the compact form its raw
 /// value, counted from 0 without gaps. So new cases go to the end.
-public protocol TraceWord: RawRepresentable<UInt8>, Hashable, Sendable {}
+public protocol TraceWord: RawRepresentable<UInt8>, Hashable, Sendable {
+    /// The names of the cases, in the order of their raw values. Swift knows them too, but takes a microsecond to say
+    /// one; a test compares.
+    static var names: [StaticString] { get }
+}
+
+extension TraceWord {
+    /// The name of the case.
+    var name: StaticString { Self.names[Int(rawValue)] }
+
+    /// The case of a name.
+    init?(spelled name: ByteView) {
+        for (value, known) in Self.names.enumerated() where name == ByteView(stringLiteral: known) {
+            self.init(rawValue: UInt8(value))
+            return
+        }
+        return nil
+    }
+}
 
 /// Who wants to know the fields: one of the writers or readers, which may own a buffer.
 public typealias FieldVisitor = FieldVisiting & ~Copyable

@@ -50,7 +50,8 @@ func unescape(_ text: String) -> ByteSlice? {
     return ByteSlice(bytes)
 }
 
-private let nanosecondsPerSecond: Int64 = 1_000_000_000
+/// A second.
+let nanosecondsPerSecond: Int64 = 1_000_000_000
 private let secondsPerDay: Int64 = 86_400
 
 extension JSONWriter {
@@ -88,7 +89,12 @@ extension JSONWriter {
 /// The nanoseconds since 1970 that such a text means; nil for any other text.
 func wallClock(parsing text: String) -> Int64? {
     let bytes = Array(text.utf8)
-    guard bytes.count == 30, text.hasSuffix("Z") else { return nil }
+    // Digits where digits stand, and everything else as it must be.
+    let form = Array("0000-00-00T00:00:00.000000000Z".utf8)
+    let isDigit = { (byte: UInt8) in (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+    guard bytes.count == 30, zip(bytes, form).allSatisfy({ $1 == UInt8(ascii: "0") ? isDigit($0) : $0 == $1 }) else {
+        return nil
+    }
     /// The number in some columns.
     func number(_ columns: Range<Int>) -> Int64? { Int64(String(decoding: bytes[columns], as: UTF8.self)) }
     guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),

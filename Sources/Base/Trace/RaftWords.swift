@@ -18,6 +18,11 @@ package enum TraceRole: UInt8, TraceWord {
     case candidate
     /// Decides what the log is.
     case leader
+
+    /// For lines.
+    package static let names: [StaticString] = [
+        "follower", "preCandidate", "candidate", "leader",
+    ]
 }
 
 /// How a leader sends to a follower.
@@ -28,6 +33,11 @@ package enum TraceProgressMode: UInt8, TraceWord {
     case replicate
     /// Nothing until a snapshot has arrived.
     case snapshot
+
+    /// For lines.
+    package static let names: [StaticString] = [
+        "probe", "replicate", "snapshot",
+    ]
 }
 
 /// Kinds of message between members, by their names in the protocol's own spelling.
@@ -62,6 +72,12 @@ package enum TraceMessageType: UInt8, TraceWord {
     case readIndexResp
     /// Anything else.
     case other
+
+    /// For lines.
+    package static let names: [StaticString] = [
+        "app", "appResp", "vote", "voteResp", "preVote", "preVoteResp", "heartbeat", "heartbeatResp", "snap",
+        "prop", "transferLeader", "timeoutNow", "readIndex", "readIndexResp", "other",
+    ]
 }
 
 /// What an entry is for.
@@ -72,6 +88,11 @@ package enum TraceEntryKind: UInt8, TraceWord {
     case change
     /// Several.
     case changes
+
+    /// For lines.
+    package static let names: [StaticString] = [
+        "normal", "change", "changes",
+    ]
 }
 
 /// What happens to one member in a change.
@@ -84,6 +105,11 @@ package enum TraceChangeKind: UInt8, TraceWord {
     case remove
     /// Only its description changes.
     case update
+
+    /// For lines.
+    package static let names: [StaticString] = [
+        "addVoter", "addLearner", "remove", "update",
+    ]
 }
 
 /// An entry as pictures need it.

@@ -49,6 +49,13 @@ package enum TraceMethod: UInt8, TraceWord {
     case memberAttributes
     /// The members agree on what all of them understand.
     case clusterVersion
+
+    /// For lines.
+    package static let names: [StaticString] = [
+        "other", "range", "put", "deleteRange", "txn", "compact", "memberList", "status", "hash", "hashKV",
+        "snapshot", "alarm", "watch", "defragment", "moveLeader", "lease", "auth", "memberChange",
+        "memberAttributes", "clusterVersion",
+    ]
 }
 
 /// What happens to a key.
@@ -57,6 +64,11 @@ package enum TraceKeyChange: UInt8, TraceWord {
     case put
     /// It has none any more: a tombstone.
     case delete
+
+    /// For lines.
+    package static let names: [StaticString] = [
+        "put", "delete",
+    ]
 }
 
 /// What closes a transaction of the backend.
@@ -73,6 +85,11 @@ package enum TraceCommitReason: UInt8, TraceWord {
     case stop
     /// Somebody reads the whole file.
     case reader
+
+    /// For lines.
+    package static let names: [StaticString] = [
+        "interval", "changes", "snapshot", "compaction", "stop", "reader",
+    ]
 }
 
 /// One record of the bucket `key`, by its name there.

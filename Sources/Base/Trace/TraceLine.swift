@@ -41,30 +41,6 @@ extension JSONWriter {
         buffer.append(UInt8(ascii: "\n"))
     }
 
-    /// A compact record as a line, without making an event of it first. After an error, what was written of the
-    /// line is taken back.
-    package mutating func traceLine(
-        compact record: ByteView, from origin: TraceOrigin, at time: TraceTime?
-    ) throws(TraceError) {
-        let start = buffer.count
-        var reader = CompactReader(record)
-        let header = try reader.header()
-        guard let row = Event.table.row(header.number) else { throw .unknownNumber(header.number) }
-        beginObject()
-        envelope(origin, header.sequence, header.causes, header.message, time)
-        key("event")
-        string(literal: row.kind.name)
-        row.transcode(&reader, &self)
-        endObject()
-        buffer.append(UInt8(ascii: "\n"))
-        do {
-            try reader.finish()
-        } catch {
-            buffer.truncate(to: start)
-            throw error
-        }
-    }
-
     private mutating func envelope(
         _ origin: TraceOrigin, _ sequence: EventSequence, _ causes: [EventSequence], _ message: MessageName?,
         _ time: TraceTime?
@@ -137,7 +113,7 @@ extension JSONWriter: FieldVisiting {
     /// The name of the case.
     package mutating func word<Word: TraceWord>(_ name: StaticString?, _ value: inout Word) {
         self.name(name)
-        string(String(describing: value))
+        string(literal: value.name)
     }
     /// An array.
     package mutating func list<Element>(
@@ -283,7 +259,12 @@ extension LineReader: FieldVisiting {
     }
     /// The name of a case.
     package mutating func word<Word: TraceWord>(_ name: StaticString?, _ value: inout Word) {
-        value = take(name) { $0.string.flatMap { text in allWords(Word.self).first { "\($0)" == text } } } ?? value
+        let word: Word? = take(name) { found in
+            found.string.flatMap { text in Word.names.firstIndex { "\($0)" == text } }.flatMap {
+                Word(rawValue: UInt8($0))
+            }
+        }
+        value = word ?? value
     }
     /// An array.
     package mutating func list<Element>(
@@ -306,14 +287,4 @@ extension LineReader: FieldVisiting {
         body(&self)
         object = outer
     }
-}
-
-/// The cases of a word: raw values count from 0 without gaps.
-private func allWords<Word: TraceWord>(_: Word.Type) -> [Word] {
-    var words: [Word] = []
-    for value in UInt8.min...UInt8.max {
-        guard let word = Word(rawValue: value) else { break }
-        words.append(word)
-    }
-    return words
 }

@@ -16,7 +16,7 @@ struct TraceLoop<D: Disk>: ~Copyable {
     private let ring: TraceRing
     private var writer: TraceFileWriter<D>
     private let origin: TraceOrigin
-    private var json = JSONWriter(into: ByteBuffer(capacity: 1 << 20))
+    private var lines: LineTranscoder
     /// Events that were taken out of the ring and are in no file, because writing failed.
     private var lost: ClosedRange<EventSequence>?
     /// How many bytes of the ring make a batch.
@@ -26,6 +26,7 @@ struct TraceLoop<D: Disk>: ~Copyable {
         self.ring = ring
         self.writer = writer
         self.origin = origin
+        lines = LineTranscoder(origin, into: ByteBuffer(capacity: 1 << 20))
     }
 
     /// Takes everything there is. `publish` is given each batch of lines.
@@ -33,7 +34,7 @@ struct TraceLoop<D: Disk>: ~Copyable {
         let ring = ring
         var hasMore = true
         while hasMore {
-            json.removeAll()
+            lines.buffer.removeAll()
             // What the monotonic clock lacks to the wall clock, now.
             let wallDifference = SystemClock.wallNanoseconds &- Int64(bitPattern: SystemClock.monotonicNanoseconds)
             var batch: ClosedRange<EventSequence>?
@@ -44,9 +45,9 @@ struct TraceLoop<D: Disk>: ~Copyable {
                 batch = (batch?.lowerBound ?? range.lowerBound)...range.upperBound
             }
             guard let batch else { continue }
-            publish(json.buffer.view)
+            publish(lines.buffer.view)
             do {
-                try writer.write(json.buffer.view)
+                try writer.write(lines.buffer.view)
                 lost = nil
             } catch {
                 lost = (lost?.lowerBound ?? batch.lowerBound)...batch.upperBound
@@ -64,9 +65,7 @@ struct TraceLoop<D: Disk>: ~Copyable {
             return range
         }
         do {
-            try json.traceLine(compact: bytes, from: origin, at: time)
-            var cursor = ByteCursor(bytes)
-            let sequence = EventSequence(rawValue: try cursor.readVarint())
+            let sequence = try lines.line(bytes, at: time)
             return sequence...sequence
         } catch {
             preconditionFailure("E4: a record that we wrote cannot be read: \(error)")
@@ -74,19 +73,21 @@ struct TraceLoop<D: Disk>: ~Copyable {
     }
 
     private mutating func appendGap(_ range: ClosedRange<EventSequence>, _ time: TraceTime) {
+        var json = JSONWriter()
         json.traceLine(
             TraceRecord(
                 member: origin.member, epoch: origin.epoch, sequence: range.upperBound, time: time,
                 event: .gap(Gap(first: range.lowerBound, last: range.upperBound))))
+        lines.buffer.append(json.buffer.view)
     }
 
     /// At a clean end: one more try to say what was lost, and a sync. An error has nobody to go to any more.
     mutating func finish() {
         if let lost {
-            json.removeAll()
+            lines.buffer.removeAll()
             let wallDifference = SystemClock.wallNanoseconds &- Int64(bitPattern: SystemClock.monotonicNanoseconds)
             appendGap(lost, TraceTime(now: wallDifference))
-            try? writer.write(json.buffer.view)
+            try? writer.write(lines.buffer.view)
         }
         try? writer.sync()
     }

@@ -78,7 +78,10 @@ struct NameCollector: FieldVisiting {
 
 /// Has a field of every type that a visitor knows, and is no event of ours.
 struct Everything: FieldGroup {
-    enum Word: UInt8, TraceWord { case red, green, darkBlue }
+    enum Word: UInt8, TraceWord {
+        case red, green, darkBlue
+        static let names: [StaticString] = ["red", "green", "darkBlue"]
+    }
     struct Inner: FieldGroup {
         var text = ""
         var numbers: [UInt64] = []
@@ -198,6 +201,110 @@ struct TraceRoundTripTests {
         }
     }
 
+    /// The names of the cases of every word that some event has.
+    struct WordCollector: FieldVisiting {
+        var wrong: [String] = []
+        var words: Set<String> = []
+        mutating func word<Word: TraceWord>(_ name: StaticString?, _ value: inout Word) {
+            words.insert("\(Word.self)")
+            for raw in UInt8.min...UInt8.max {
+                let found = Word(rawValue: raw).map { "\($0)" }
+                let known = Int(raw) < Word.names.count ? "\(Word.names[Int(raw)])" : nil
+                if found != known { wrong.append("\(Word.self), case \(raw): \(found ?? "-"), \(known ?? "-")") }
+            }
+        }
+        mutating func unsigned(_ name: StaticString?, _ value: inout UInt64) {}
+        mutating func signed(_ name: StaticString?, _ value: inout Int64) {}
+        mutating func identifier(_ name: StaticString?, _ value: inout UInt64) {}
+        mutating func bool(_ name: StaticString?, _ value: inout Bool) {}
+        mutating func bytes(_ name: StaticString?, _ value: inout ByteSlice) {}
+        mutating func short(_ name: StaticString?, _ value: inout TraceBytes) {}
+        mutating func text(_ name: StaticString?, _ value: inout String) {}
+        mutating func list<Element>(
+            _ name: StaticString?, _ values: inout [Element], blank: Element,
+            _ element: (inout Element, inout Self) -> Void
+        ) {
+            var one = blank
+            element(&one, &self)
+        }
+        mutating func group(_ name: StaticString?, _ body: (inout Self) -> Void) { body(&self) }
+    }
+
+    @Test("the names of words are those of their cases")
+    func wordNames() {
+        var collector = WordCollector()
+        for row in Event.table.rows {
+            var payload = row.blank
+            payload.fields(&collector)
+        }
+        #expect(collector.wrong.isEmpty)
+        #expect(collector.words.count >= 8)
+    }
+
+    @Test(
+        "the quick writer writes what the strict one writes; the quick reader reads what the strict one reads",
+        arguments: 0..<50)
+    func quickAndStrict(seed: UInt64) throws {
+        var filler = RandomFiller(state: seed)
+        var clock = WallClockMemory()
+        for row in Event.table.rows {
+            var record = try emitted(row, &filler)
+            if seed % 2 == 0 {
+                record.time = TraceTime(monotonic: filler.next(), wall: Int64(bitPattern: filler.next()))
+            }
+            var json = JSONWriter()
+            json.traceLine(record)
+            let strict = json.finish()
+            var compact = CompactWriter()
+            compact.write(record)
+            var quick = LineTranscoder(Self.origin)
+            #expect(try quick.line(compact.view, at: record.time) == record.sequence)
+            #expect(quick.buffer.view == strict.view, "\(row.kind.name)")
+            // A line with a text that is more than ASCII is left to the strict reader; every other is taken.
+            var again = CompactWriter()
+            let line = strict.view.prefix(strict.view.count - 1)
+            let head = LineScanner.read(line, into: &again, &clock)
+            guard let head else {
+                let isPlain = line.array.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: "\\") }
+                #expect(!isPlain, "the quick reader gave up: \(line.lossyText)")
+                continue
+            }
+            #expect(again.view == compact.view, "\(row.kind.name)")
+            #expect(head.time == record.time && head.message == record.message && head.causes == record.causes)
+            #expect(head.origin == Self.origin && head.sequence == record.sequence && head.kind == row.kind.number)
+        }
+    }
+
+    @Test(
+        "N1, N2: damaged lines never trap the quick reader, and it takes none that the strict one refuses",
+        arguments: 0..<60)
+    func damagedLines(seed: UInt64) throws {
+        var filler = RandomFiller(state: seed)
+        var clock = WallClockMemory()
+        let odd = Array("\"\\{}[],:0a-x ".utf8)
+        for row in Event.table.rows {
+            var record = try emitted(row, &filler)
+            record.time = TraceTime(monotonic: filler.next(), wall: Int64(filler.next() >> 2))
+            var json = JSONWriter()
+            json.traceLine(record)
+            let whole = json.finish()
+            var bytes = whole.view.array
+            bytes.removeLast()
+            let place = Int(filler.next() % UInt64(bytes.count))
+            switch filler.next() % 4 {
+            case 0: bytes[place] = UInt8(truncatingIfNeeded: filler.next())
+            case 1: bytes.removeSubrange(place...)
+            case 2: bytes[place] = odd[Int(filler.next() % UInt64(odd.count))]
+            default: bytes.insert(odd[Int(filler.next() % UInt64(odd.count))], at: place)
+            }
+            let damaged = ByteSlice(bytes)
+            var quick = CompactWriter()
+            guard let head = LineScanner.read(damaged.view, into: &quick, &clock) else { continue }
+            let strict = try TraceRecord(line: damaged.view)
+            #expect(try TraceRecord(compact: quick.view, from: head.origin, at: head.time) == strict)
+        }
+    }
+
     @Test("every type of field survives JSON", arguments: 0..<50)
     func everyType(seed: UInt64) throws {
         var filler = RandomFiller(state: seed)
@@ -312,12 +419,14 @@ struct TraceRoundTripTests {
             }
             let damaged = ByteSlice(bytes)
             withExtendedLifetime(damaged) {
-                _ = try? TraceRecord(compact: damaged.view, from: Self.origin)
-                var json = JSONWriter()
+                let record = try? TraceRecord(compact: damaged.view, from: Self.origin)
+                var lines = LineTranscoder(Self.origin)
                 do {
-                    try json.traceLine(compact: damaged.view, from: Self.origin, at: nil)
+                    try lines.line(damaged.view, at: nil)
+                    #expect(record != nil, "a line was made of a record that cannot be read")
                 } catch {
-                    #expect(json.buffer.view.isEmpty, "half a line was left")
+                    #expect(lines.buffer.view.isEmpty, "half a line was left")
+                    #expect(record == nil)
                 }
             }
         }
