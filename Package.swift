@@ -133,9 +133,10 @@ let simulation: [Target] = [
 ]
 
 /// A C library from Debian: a module map and, where macros hide something, a few lines of C.
-func library(_ name: String, package: String? = nil, from debian: String) -> Target {
+func library(_ name: String, in floor: String = "Sources/System", package: String? = nil, from debian: String) -> Target
+{
     .systemLibrary(
-        name: name, path: "Sources/System/\(name)", pkgConfig: package, providers: [.apt([debian])])
+        name: name, path: "\(floor)/\(name)", pkgConfig: package, providers: [.apt([debian])])
 }
 
 let system: [Target] = [
@@ -218,6 +219,10 @@ let benchmarks: [Target] = [
 ]
 
 let visualizer: [Target] = [
+    library("CGraphviz", in: "Visualizer", package: "libgvc", from: "libgraphviz-dev"),
+    room("Graphviz", on: "Visualizer", may: ["CGraphviz"]),
+    tests(of: "Graphviz", on: "Visualizer"),
+    room("Diagrams", on: "Visualizer", may: ["Trace", "TraceModel"]),
     room("TraceModel", on: "Visualizer", may: ["Disk", "Files", "JSON", "Trace"]),
     tests(
         of: "TraceModel", on: "Visualizer",
@@ -248,6 +253,7 @@ let fuzz: [Target] =
 
 let package = Package(
     name: "etcd",
-    targets: base + wire + consensus + storage + member + simulation + system + net + server + tools + benchmarks + visualizer
+    targets: base + wire + consensus + storage + member + simulation + system + net + server + tools + benchmarks
+        + visualizer
         + whole + fuzz
 )

@@ -67,6 +67,7 @@ membership   | MembershipTests | 60 | members and versions as real logs, buckets
 mutants      | !python3 Tests/Interop/differential.py --mutants | 180 | the differential test against etcd finds servers with a planted mistake
 simulation   | SimulationTests | 480 | a cluster in one thread from one seed
 tracemodel   | TraceModelTests | 120 | traces of many members become one history; the specification can follow it
+graphviz     | GraphvizTests | 60 | pictures are rendered, and what Graphviz minds is an error
 libraries    | TLSTests ZlibTests YAMLTests CryptTests | 120 | the wrappers of OpenSSL, zlib, libyaml and libxcrypt
 fuzzing      | !bash Tests/Fuzzing/fuzz.sh | 900 | no input makes a decoder trap, hang or overread
 END
@@ -84,6 +85,8 @@ libssl-dev         | TLS
 zlib1g-dev         | compressed messages
 libcrypt-dev       | password hashes
 libyaml-dev        | config files
+libgraphviz-dev    | renders pictures
+fonts-liberation   | the letters of rendered pictures
 pkg-config         | tells the build where these libraries are
 protobuf-compiler  | reads .proto files, and checks our encoding against its own
 etcd-client        | the real etcdctl 3.4, driven against our server

@@ -11,7 +11,7 @@
 //     3. a row of the table                                     (the first emission in a debug build insists)
 //
 // The lists: Event+Raft.swift, Event+RaftTraffic.swift (agreement), Event+Requests.swift (clients), Event+Store.swift (keys
-// and disks), Event+Watches.swift (who wants to hear of changes).
+// and disks), Event+Watches.swift (who wants to hear of changes), Event+Faults.swift (what an experimenter does).
 //
 // Compact encoding, JSON in both directions and the tests that round-trip every row follow from that.
 //
@@ -73,6 +73,8 @@ package enum Event: Hashable, Sendable {
     case memberStarted(MemberStarted)
     /// The last event of an epoch that ended well.
     case memberStopped(MemberStopped)
+    /// An experimenter has done something to the member.
+    case faultInjected(FaultInjected)
 
     // Raft.
 
@@ -214,6 +216,7 @@ package enum Event: Hashable, Sendable {
         case .gap(let payload): payload
         case .memberStarted(let payload): payload
         case .memberStopped(let payload): payload
+        case .faultInjected(let payload): payload
         case .voteAnswered(let payload): payload
         case .raftStarted(let payload): payload
         case .roleChanged(let payload): payload
@@ -283,6 +286,7 @@ package enum Event: Hashable, Sendable {
         .row(Event.gap),
         .row(Event.memberStarted),
         .row(Event.memberStopped),
+        .row(Event.faultInjected),
         .row(Event.voteAnswered),
         .row(Event.raftStarted),
         .row(Event.roleChanged),

@@ -37,6 +37,8 @@ package final class Cluster {
         package var weather = Weather.calm
         /// The time between two ticks of a clock that does not drift.
         package var tickTime = 100
+        /// What traces call the members, where it is not `n` and their number.
+        package var names: [MemberID: String] = [:]
         /// How long a sync takes.
         package var syncTime = 1...2
         /// A member makes a snapshot after so many entries; nil for never.
@@ -97,6 +99,8 @@ package final class Cluster {
     package internal(set) var broken: BrokenPromise?
     /// Who records what a member's Raft reports; asked at each start of a member.
     package var traceSink: ((MemberID) -> (any TraceSink)?)?
+    /// What a trace calls the members, where it is not `n` and their number.
+    package var names: [MemberID: String] = [:]
     /// Names a message that leaves its sender, where traces are kept (ClusterTrace.swift).
     package var namesMail: ((Message) -> MessageName?)?
     /// Is told the name of the message that a member is about to take, and nil when it has.
@@ -141,6 +145,7 @@ package final class Cluster {
     ) {
         self.settings = settings
         self.traceSink = traceSink
+        names = settings.names
         dice = Dice(seed: seed)
         memberDice = dice.fork("members")
         network = Network(weather: settings.weather, dice: dice.fork("network"))
@@ -277,6 +282,7 @@ package final class Cluster {
             if let sink = traceSink?(id) {
                 let origin = TraceOrigin(member: id, epoch: BootEpoch(rawValue: UInt64(member.life)))
                 raft.trace = Tracer(to: TraceRecorder(origin, sink: sink))
+                raft.trace.emit(MemberStarted(name: names[id] ?? "n\(id)", cluster: .none, version: "simulation"))
                 raft.traceStart()
             }
             member.raft = raft
@@ -358,12 +364,15 @@ package final class Cluster {
     }
 
     func die(_ member: SimulatedMember, _ survival: Survival, torn: Bool) {
+        note(FaultInjected(torn ? .tornWrite : .crash), on: member)
         counts.crashes += 1
         if torn { counts.tornCrashes += 1 }
         member.raft = nil
         member.life += 1
         member.promises = []
         member.waitingReads = []
+        member.requestNames = [:]
+        member.unreachable = []
         member.missed = []
         member.isSyncing = false
         member.isPaused = false
@@ -376,13 +385,17 @@ package final class Cluster {
     }
 
     /// Stops a process without its knowledge.
-    package func pause(_ id: MemberID) { member(id).isPaused = true }
+    package func pause(_ id: MemberID) {
+        note(FaultInjected(.pause), on: member(id))
+        member(id).isPaused = true
+    }
 
     /// Lets it go on; what arrived meanwhile is delivered at once.
     package func resume(_ id: MemberID) {
         let member = member(id)
         guard member.isPaused else { return }
         member.isPaused = false
+        note(FaultInjected(.resume), on: member)
         let missed = member.missed
         member.missed = []
         for letter in missed { deliver(letter) }

@@ -14,6 +14,7 @@ import Bytes
 package import Identifiers
 package import Raft
 import RaftMessages
+import Trace
 import WriteAheadLog
 
 extension Cluster {
@@ -29,7 +30,11 @@ extension Cluster {
             return number
         }
         let command = RegisterCommand(request: number, key: key, value: value)
-        step(member, .propose([Entry(data: command.data)]))
+        let data = command.data
+        let before = member.raft!.log.last.index
+        let name = noteRequest(number, of: member, .put, "\(key)=\(value)", sizeBytes: data.count)
+        step(member, .propose([Entry(data: data)]))
+        noteProposed(number, name, before, of: member, sizeBytes: data.count)
         return number
     }
 
@@ -44,6 +49,7 @@ extension Cluster {
         }
         var context = ByteBuffer()
         context.append(bigEndian: number)
+        noteParked(number, noteRequest(number, of: member, .range, key, sizeBytes: key.utf8.count), of: member)
         step(member, .readIndex(context: context.slice()))
         return number
     }
@@ -61,7 +67,9 @@ extension Cluster {
     }
 
     private func refuse(_ number: UInt64, why: String) {
-        if let request = history.refuse(number) { onWorldEvent?(.refused(request, why: why)) }
+        guard let request = history.refuse(number) else { return }
+        noteRefused(number, of: member(request.member), why: why)
+        onWorldEvent?(.refused(request, why: why))
     }
 
     // MARK: Steps
@@ -129,7 +137,9 @@ extension Cluster {
         case .apply(let from, let through): try apply(from: from, through: through, member)
         case .restore(let snapshot): restore(snapshot, member)
         case .answerRead(let index, let context):
-            member.waitingReads.append((context.view.bigEndian(at: 0), index))
+            let number: UInt64 = context.view.bigEndian(at: 0)
+            noteReadable(number, at: index, of: member)
+            member.waitingReads.append((number, index))
             answerReads(member)
         case .refusedRead(let context): refuse(context.view.bigEndian(at: 0), why: "the read must be asked again")
         case .refused(let reason, let entries):
@@ -182,6 +192,7 @@ extension Cluster {
             let command = member.registers.apply(entry)
             counts.applied += 1
             checkDigest(member)
+            noteApplied(entry, command, of: member)
             onWorldEvent?(.applied(member.id, index, command))
             if let command, history.request(command.request)?.member == member.id {
                 answer(command.request, value: command.value, at: index)
@@ -214,6 +225,7 @@ extension Cluster {
         member.waitingReads.removeAll { $0.index <= applied }
         for read in due {
             guard let request = history.request(read.request) else { continue }
+            noteRead(request.key, isThere: member.registers.values[request.key] != nil, of: member)
             answer(read.request, value: member.registers.values[request.key], at: applied)
         }
     }
@@ -221,6 +233,7 @@ extension Cluster {
     private func answer(_ number: UInt64, value: String?, at place: LogIndex) {
         do throws(BrokenPromise) {
             guard let request = try history.answer(number, at: place) else { return }
+            noteAnswered(number, of: member(request.member))
             onWorldEvent?(.answered(request, value: value, at: place))
         } catch { fail(error) }
     }

@@ -43,9 +43,14 @@ package final class ClusterTrace: TraceSink {
     /// A cluster whose members report to this.
     package func cluster(_ settings: Cluster.Settings, seed: UInt64) -> Cluster {
         let cluster = Cluster(settings, seed: seed, tracingTo: { [unowned self] _ in self })
+        attach(to: cluster)
+        return cluster
+    }
+
+    /// Names the letters of a cluster whose members report to this already.
+    package func attach(to cluster: Cluster) {
         cluster.namesMail = { [unowned self] in name($0) }
         cluster.onArrival = { [unowned self] in arriving = $0 }
-        return cluster
     }
 
     /// Takes a report of a member.

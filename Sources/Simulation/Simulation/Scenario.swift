@@ -46,7 +46,7 @@ package final class Scenario {
         let link: Link?
     }
 
-    /// Nothing has happened. Every event of every member also goes to `sink`.
+    /// Nothing has happened. Every event of every member also goes to `sink`; a `ClusterTrace` names the messages too.
     package init(tracingTo sink: (any TraceSink)? = nil) {
         alsoTrace = sink
         settings.weather = Weather(
@@ -81,7 +81,9 @@ package final class Scenario {
         switch action {
         case .tick(let count): cluster.run(for: count * settings.tickTime)
         case .run(let time): cluster.run(for: time)
-        case .heal: cluster.network.heal()
+        case .heal:
+            cluster.network.heal()
+            cluster.noteLinks()
         case .show: show(cluster)
         case .say(let text): transcript.append("   \(text)")
         case .weather(let name): cluster.network.weather = name == "calm" ? settings.weather : Self.rough
@@ -89,7 +91,10 @@ package final class Scenario {
             var parts: [[MemberID]] = []
             for group in groups { parts.append(try ids(group)) }
             cluster.network.partition(parts)
-        case .cut(let from, let to): cluster.network.cut(Link(from: try id(from), to: try id(to)))
+            cluster.noteLinks()
+        case .cut(let from, let to):
+            cluster.network.cut(Link(from: try id(from), to: try id(to)))
+            cluster.noteLinks()
         case .lose(let count, let type, let from, let to): try lose(count, type, from, to)
         case .campaign(let name): cluster.input(.campaign, to: try id(name))
         case .elect(let name): try elect(name, cluster)
@@ -137,7 +142,7 @@ package final class Scenario {
         case .pause(let name): cluster.pause(try id(name))
         case .resume(let name): cluster.resume(try id(name))
         case .disk(let name, let time):
-            cluster.member(try id(name)).syncTime = time.map { $0...$0 } ?? settings.syncTime
+            cluster.setSyncTime(of: try id(name), time.map { $0...$0 } ?? settings.syncTime)
         default: preconditionFailure("a command without a meaning: \(action)")
         }
     }
@@ -147,8 +152,10 @@ package final class Scenario {
         for name in voters + learners { learn(name) }
         settings.voters = voters.map { names[$0]! }
         settings.learners = learners.map { names[$0]! }
+        settings.names = narrator.names
         cluster = Cluster(settings, seed: seed) { [unowned self] _ in sink() }
         guard let cluster else { return }
+        (alsoTrace as? ClusterTrace)?.attach(to: cluster)
         cluster.onWorldEvent = { [unowned self] event in tell(narrator.words(for: event)) }
         cluster.loses = { [unowned self] message in isLost(message) }
         // Everybody applies who the founders are; that is no news.
@@ -183,6 +190,7 @@ package final class Scenario {
             for other in list {
                 if names[other] == nil {
                     learn(other)
+                    cluster.names[names[other]!] = other
                     cluster.add(names[other]!)
                 }
                 steps.append(ConfChangeSingle(type: kind, nodeID: names[other]!))

@@ -18,6 +18,7 @@ import Bytes
 package import Identifiers
 package import Raft
 import RaftMessages
+import Trace
 
 /// One member of a simulated cluster, running or not.
 package final class SimulatedMember {
@@ -47,6 +48,10 @@ package final class SimulatedMember {
     var durable = Raft.Ticket.zero
     /// Whether a sync is under way.
     var isSyncing = false
+    /// The events with which requests of its clients began, by request; only while it is traced.
+    var requestNames: [UInt64: EventSequence] = [:]
+    /// Whom it cannot reach, as its trace says.
+    var unreachable: [MemberID] = []
     /// Reads that wait until enough is applied.
     var waitingReads: [(request: UInt64, index: LogIndex)] = []
     /// What arrived while it stood still.
