@@ -1,14 +1,17 @@
 """differences.py: everything in which two servers may differ without being told off, each with its reason.
 
-This is the only file of the differential test that forgives. It holds
+This is the only file here that forgives. It holds
 
     MASKED    fields that are set to nothing on both sides before messages are compared
     TIES      the one place where etcd itself promises no order
+    OUTPUT    what differs in what a program prints from one run to the next
     CASES     calls whose answers are known to differ between etcd 3.5.1 and us, with both answers; they are
               asked at the end of each run, and an answer that is not the expected one is an error
 
 What stands nowhere here is compared to the byte, ids, terms and log indexes included.
 """
+import re
+
 from api import pb
 
 #: (message, field): why.
@@ -171,3 +174,32 @@ CASES = [
     Case("a deletion at the compacted revision itself", tombstone_of_compacted, "created", "created, DELETE case",
          "since 3.5.16 a compaction keeps a tombstone of the very revision that it names, for watchers that start there"),
 ]
+
+
+# ---- What programs print ---------------------------------------------------------------------------------
+# (commands that it is for, pattern, replacement, why)
+OUTPUT = [
+    ("", r'"ts":("[^"]*"|[0-9.]+)', '"ts":"TIME"', "the time of day in a line of the log"),
+    ("", r"\d{4}-\d\d-\d\dT[0-9:.]+(Z|[+-]\d{4})", "TIME", "the same, in the other format of logs"),
+    ("", r'"target":"[^"]*"', '"target":"TARGET"', "holds an address in etcdctl's memory"),
+    ("", r'endpoint://client-[0-9a-f-]+', "endpoint://client-ID", "an id that etcdctl draws"),
+    ("", r"took( = |\"?:\"?)[0-9.]+[mµun]?s", r"took\1DURATION", "how long something took"),
+    ("endpoint health", r"\b[0-9.]+[mµ]s\b", "DURATION", "the same, in a table"),
+    ("endpoint health", r"[ -]{2,}", " ", "the width of a table that has such a column"),
+    ("endpoint status", r"3\.5\.\d+", "VERSION", "each says its own version"),
+    ("endpoint status", r"\b\d+ [kM]B\b", "SIZE", "see StatusResponse.dbSize"),
+    ("endpoint status", r'"(DBSize|dbSize|dbSizeInUse)"( : |:)\d+', r'"\1"\2SIZE', "the same"),
+    ("snapshot", r'"took":("[^"]*"|[0-9.]+)', '"took":"DURATION"', "how long it took"),
+    ("snapshot", r'"size":"[^"]*"', '"size":"SIZE"', "see StatusResponse.dbSize"),
+    ("snapshot status", r"\b\d+(\.\d+)? [kM]B\b", "SIZE", "the same"),
+    ("snapshot status", r'"(Size|totalSize)"( : |:)\d+', r'"\1"\2SIZE', "the same"),
+    ("snapshot restore", r"github[^ ]*snapshot\.\(\*v3Manager\)[^\"]*", "STACK", "addresses in a stack trace"),
+]
+
+
+def mask_output(command, text):
+    """What a command printed, without what differs from run to run."""
+    for commands, pattern, replacement, _ in OUTPUT:
+        if commands in command:
+            text = re.sub(pattern, replacement, text)
+    return text

@@ -14,14 +14,16 @@ Their ids are then equal, their terms too, and even a hash over their whole file
 """
 import atexit
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-import shutil
 
+# We fork only to start other programs; gRPC need not prepare for it, and say so each time.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 import grpc
 
 CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
