@@ -154,6 +154,7 @@ extension Raft {
             }
         }
         if transferee != .none, !configuration.voters.contains(transferee) { abortTransfer() }
+        closeRoundIfConfirmed(into: &output)
     }
 }
 

@@ -60,6 +60,10 @@ extension Raft {
         /// Whether a refused vote says what is committed (Elections.swift). etcd's own raft does not say it, and
         /// ignores it.
         package var tellsCommitInVotes = true
+        /// Whether every request of an earlier term is answered with our own term, as the paper has it (extended paper
+        /// 5.1). etcd's own raft answers only some of them, and then only with PreVote or CheckQuorum
+        /// (Elections.swift).
+        package var answersThePast = true
         /// Bugs on purpose (Flaws.swift). Empty everywhere but in the proofs that the proofs can fail.
         package var flaws: Flaws = []
 

@@ -165,6 +165,7 @@ final class ScriptedCluster {
         options.electionTicks = 3
         // The one field that we add to etcd's messages.
         options.tellsCommitInVotes = false
+        options.answersThePast = false
         options.preVote = step.value("prevote") == "true"
         options.checkQuorum = step.value("checkquorum") == "true"
         if step.value("read-only") == "lease-based" { options.readMode = .leaseBased }

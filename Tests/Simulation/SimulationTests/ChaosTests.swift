@@ -71,6 +71,16 @@ struct ChaosTests {
         #expect(totals.history.written >= 20 * runs && totals.history.read >= 5 * runs)
     }
 
+    /// What a hundred thousand seeds found: clusters that stood still although nothing hindered them any more. In some of
+    /// them a member spoke from an earlier term to members that only ignored it (5.1_the_past_is_told); in others a
+    /// round of reads waited for members that had been removed (6.4_read_round_and_removal).
+    @Test(
+        "what once stood still goes on", arguments: [18227, 18479, 28513, 34623, 76946, 96410] as [UInt64])
+    func found(seed: UInt64) {
+        let chaos = Chaos(seed: seed)
+        if let promise = chaos.run() { Issue.record("seed \(seed): \(promise)") }
+    }
+
     @Test("equal seeds give equal histories")
     func replay() {
         let runs = (0..<2).map { _ in
