@@ -28,6 +28,11 @@ package enum TraceFault: UInt8, TraceWord {
     case diskSlow
     /// Its disk is as it was.
     case diskNormal
+
+    /// For lines.
+    package static let names: [StaticString] = [
+        "crash", "tornWrite", "pause", "resume", "linksCut", "linksMended", "diskSlow", "diskNormal",
+    ]
 }
 
 /// Somebody has done something to the member, for the sake of an experiment.
