@@ -3,6 +3,7 @@
     python3 differential.py                              thousands of random calls to etcd 3.5.1 and to ours
     python3 differential.py --sides real ours!prev_kv    these two servers (servers.py names them)
     python3 differential.py --mutants                    servers with a mistake each are caught
+    python3 differential.py --workload kubernetes        the calls that Kubernetes makes (kubernetes.py)
     ETCD_TEST_FIRST_SEED=7 ETCD_TEST_SEEDS=1 ...         the run of that seed again
     --steps N    how long a run is          --differences N    how many are shown before it stops
 
@@ -29,7 +30,7 @@ import time
 import grpc
 
 import differences
-import workload
+import kubernetes
 from api import METHODS, pb, show
 from servers import Server
 from workload import BARRIER, BARRIER_ID, Call, Check, Close, Open, Send, Settle, Workload
@@ -198,8 +199,8 @@ class Coverage:
         if not response.events and not response.created and not response.canceled:
             self.events["progress"] += 1
 
-    def report(self):
-        """Prints what was met, and returns what was not."""
+    def report(self, everything):
+        """Prints what was met, and returns what was not and should have been."""
         options = [f"{name}.{field.name}" for name, _ in self.OPTIONS for field in getattr(pb, name).DESCRIPTOR.fields]
         options += ["WatchCreateRequest.filters=0", "WatchCreateRequest.filters=1"]
         sorts = [(order, target) for order in range(3) for target in range(5) if order or target]
@@ -223,21 +224,21 @@ class Coverage:
               f"lists with ties in another order: {self.ties}")
         for name, differs in self.cases.items():
             print(f"  known difference: {name}: {'each gave its own answer' if differs else 'both gave the same answer'}")
-        return missing
+        return missing if everything else []
 
 
 class Run:
     """One seed against two sides."""
 
-    def __init__(self, kinds, seed, coverage, flags=(), allowed=1, compacts=True):
+    def __init__(self, kinds, seed, coverage, flags=(), allowed=1, compacts=True, make=Workload):
         self.seed = seed
         self.coverage = coverage
         self.allowed = allowed
         self.found = []
-        self.work = Workload(seed, compacts)
+        self.work = make(seed, compacts)
         # The clock of the disk says nothing about answers; the first side is etcd, and is spared its syncs.
         self.servers = [Server(kind, name=f"{'ab'[index]}-{kind.replace('!', '-')}",
-                               flags=list(flags) + (["--unsafe-no-fsync"] if kind.startswith("real") else []))
+                               flags=[*flags, *(["--unsafe-no-fsync"] if kind.startswith("real") else [])])
                         for index, kind in enumerate(kinds)]
         self.sides = [Side(server.start()) for server in self.servers]
         self.step = 0
@@ -442,9 +443,9 @@ class Run:
             raise Difference(self.found[-1])
 
 
-def run_seed(kinds, seed, steps, coverage, allowed=1, compacts=True):
+def run_seed(kinds, seed, steps, coverage, allowed=1, make=Workload):
     """One run; returns the differences it found."""
-    run = Run(kinds, seed, coverage, allowed=allowed, compacts=compacts)
+    run = Run(kinds, seed, coverage, allowed=allowed, make=make)
     try:
         run.go(steps)
     except Difference:
@@ -454,22 +455,22 @@ def run_seed(kinds, seed, steps, coverage, allowed=1, compacts=True):
     return run.found, run
 
 
-def equal(kinds, seeds, first, steps, allowed):
+def equal(kinds, seeds, first, steps, allowed, make=Workload):
     """The test: no difference in any seed, and everything met."""
     passed = failed = 0
     coverage = Coverage()
     for seed in range(first, first + seeds):
         since = time.monotonic()
-        found, run = run_seed(kinds, seed, steps, coverage, allowed)
+        found, run = run_seed(kinds, seed, steps, coverage, allowed, make)
         if found:
             failed += 1
             print("\n".join(found))
             print(f"WRONG seed {seed}: {len(found)} differences. Again: ETCD_TEST_FIRST_SEED={seed} ETCD_TEST_SEEDS=1 "
-                  f"python3 Tests/Interop/differential.py --sides {' '.join(kinds)} --steps {steps}")
+                  f"python3 Tests/Interop/differential.py --sides {' '.join(kinds)} --steps {steps} --workload {make.__name__.lower()}")
         else:
             passed += 1
             print(f"ok    seed {seed}: {steps} steps, {run.work.revision} revisions, {time.monotonic() - since:.1f} s, no difference")
-    missing = coverage.report()
+    missing = coverage.report(everything=make is Workload)
     for one in missing:
         print(f"  not met: {one}")
     if missing and steps * seeds >= 3000:
@@ -497,10 +498,12 @@ def main():
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--differences", type=int, default=1)
     parser.add_argument("--mutants", nargs="*")
+    parser.add_argument("--workload", choices=["workload", "kubernetes"], default="workload")
     options = parser.parse_args()
     seeds, first = (int(os.environ.get(name, default)) for name, default in (("ETCD_TEST_SEEDS", "2"), ("ETCD_TEST_FIRST_SEED", "1")))
     if options.mutants is None:
-        passed, failed = equal(options.sides, seeds, first, options.steps, options.differences)
+        make = kubernetes.Kubernetes if options.workload == "kubernetes" else Workload
+        passed, failed = equal(options.sides, seeds, first, options.steps, options.differences, make)
     else:
         import mutant
         passed = failed = 0

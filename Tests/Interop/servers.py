@@ -22,8 +22,6 @@ import sys
 import tempfile
 import time
 
-# We fork only to start other programs; gRPC need not prepare for it, and say so each time.
-os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 import grpc
 
 CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -78,10 +76,9 @@ def work_directory():
     return _work
 
 
-def die_with_parent():
-    """Runs in the child: whoever ends this script in whatever way ends its servers too."""
-    import ctypes
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+#: Before a command: whoever ends this script in whatever way ends its servers too. (Python's own way to do that
+#: needs a fork, which gRPC's threads do not survive in the child; so a small program does it.)
+DIES_WITH_US = ["setpriv", "--pdeathsig=KILL"]
 
 
 class Server:
@@ -115,8 +112,8 @@ class Server:
         """Starts the process and waits for nothing."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("ETCD")}
         self.log_file = open(self.log, "ab")
-        self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=self.log_file,
-                                        stderr=self.log_file, env=environment, preexec_fn=die_with_parent)
+        self.process = subprocess.Popen(DIES_WITH_US + self.command(), stdin=subprocess.DEVNULL, stdout=self.log_file,
+                                        stderr=self.log_file, env=environment)
         return self
 
     def start(self, patience=30):
@@ -125,9 +122,9 @@ class Server:
         self.wait_until_it_answers(patience)
         if self.mistake:
             self.proxy = subprocess.Popen(
-                [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "mutant.py"),
+                DIES_WITH_US + [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "mutant.py"),
                  str(self.client_port), self.mistake],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, preexec_fn=die_with_parent, text=True)
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
             self.port = int(self.proxy.stdout.readline())
         return self
 

