@@ -109,6 +109,10 @@ let storage: [Target] = [
     room("Backend", on: "Storage", may: ["BoltFile", "JSON", "RaftMessages", "Protobuf"]),
     tests(of: "Backend", on: "Storage", may: ["BoltFile", "JSON", "RaftMessages", "Protobuf"]),
     tests(of: "BoltFile", on: "Storage", may: ["Disk", "JSON", "Simulation"]),
+    room("MVCC", on: "Storage", may: ["Backend", "BoltFile", "EtcdAPI", "Protobuf", "Trace"]),
+    tests(
+        of: "MVCC", on: "Storage",
+        may: ["Backend", "BoltFile", "EtcdAPI", "JSON", "Protobuf", "RaftMessages"]),
     room("WriteAheadLog", on: "Storage", may: ["Disk", "Protobuf", "RaftMessages"]),
     tests(
         of: "WriteAheadLog", on: "Storage",

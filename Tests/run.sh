@@ -54,6 +54,7 @@ api          | EtcdAPITests | 180 | the client API against recorded calls, proto
 raft         | RaftTests | 120 | consensus: conformance to public scripts, stories, rules
 bolt         | BoltFileTests | 300 | the B+tree file: golden files, random work, crashes, damage
 backend      | BackendTests | 120 | etcd's buckets, batches; real etcd and etcdutl on files of ours
+mvcc         | MVCCTests | 240 | keys and their history: a naive model, restarts, compactions, hashes of real etcd
 trees        | TreeBenchmarks | 120 | our tree beside LMDB; large with ETCD_BENCH=1
 wal          | WriteAheadLogTests | 240 | the log on disk: bytes, recovery, crashes
 storage      | StorageThreadsTests | 300 | log and pages on real files: threads, kill -9, real servers on our directories
