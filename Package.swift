@@ -212,6 +212,7 @@ let benchmarks: [Target] = [
     .target(name: "AllocationCounter", path: "Tests/Benchmarks/AllocationCounter", swiftSettings: strict),
     program(
         "MessageBenchmarks", in: "Tests/Benchmarks", may: ["AllocationCounter", "EtcdAPI", "Protobuf", "RaftMessages"]),
+    program("loader", in: "Tests/Benchmarks", may: ["EventLoop", "GRPC", "HTTP2Session"]),
     // Trees side by side. The C is the other one's side of the race, and no wrapper.
     .target(
         name: "LMDBReference", path: "Tests/Benchmarks/LMDBReference", swiftSettings: strict,
