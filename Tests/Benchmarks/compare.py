@@ -8,6 +8,7 @@
     memory    nothing; then a million keys of 8 bytes, values of 64       RssAnon: memory that is no file
     watchers  10 connections x 10 streams x 100 watchers, nothing else    RssAnon a watcher
     starts    exec to the first linearizable range that is answered       time, empty and with a million keys
+    instructions  as reads and puts, fewer, under callgrind; ours only    instructions a request, where there is valgrind
 
 Reads and puts meet a store of 100,000 keys (16 bytes, values of 256), random keys are drawn from these.
 
@@ -411,8 +412,39 @@ def part_starts(kinds, table, folder):
     table.limit("    ours by itself", "ms", figures[1], 50)
 
 
+def part_instructions(kinds, table, folder):
+    """Instructions a request of the second side, counted by a machine in software. Go's programs do not run under it."""
+    if not shutil.which("valgrind"):
+        return print("instructions: there is no valgrind, which counts them")
+    requests = {
+        "serializable": ("Range", pb.RangeRequest(key=key16(7), serializable=True)),
+        "linearizable": ("Range", pb.RangeRequest(key=key16(7))),
+        "put": ("Put", pb.PutRequest(key=key16(7), value=b"v" * 256)),
+    }
+    few, more = (2_000, 12_000) if FULL else (200, 1_200)
+    for name, (method, message) in requests.items():
+        counts = []
+        body = message_file(folder, "counted", message)
+        for number in (few, more):
+            server = Bench(kinds[1])
+            server.side = "b"
+            server.under = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={raw_file(server, f'{name}-{number}', 'callgrind')}"]
+            server.start(120)
+            server.fill(1_000, key16, 256)
+            h2load(server, method, body, number, 16, 16).communicate()
+            server.stop(120)
+            found = re.findall(r"Collected : (\d+)", server.tail(60))
+            if not found:
+                raise RuntimeError(f"instructions: callgrind has not said how many:\n{server.tail()}")
+            counts.append(int(found[-1]))
+            server.remove()
+        print(f"{'instructions a request, ' + name:46} {'':12} {(counts[1] - counts[0]) / (more - few):12.0f}  (callgrind, in user mode, all threads)",
+              flush=True)
+    table.count(True)
+
+
 PARTS = {"reads": part_reads, "puts": part_puts, "latency": part_latency, "memory": part_memory, "watchers": part_watchers,
-         "starts": part_starts}
+         "starts": part_starts, "instructions": part_instructions}
 
 
 def main():

@@ -6,7 +6,7 @@
 #     ETCD_BENCH=1 bash Tests/Benchmarks/compare.sh reads puts      these parts only
 #     ... --sides real real                                         etcd with itself: every ratio should be 1
 #
-# Parts: reads, puts, latency, memory, watchers, starts. What each does, and why so, is said in compare.py. Raw output
+# Parts: reads, puts, latency, memory, watchers, starts, instructions. What each does, and why so, is said in compare.py. Raw output
 # of h2load, of `perf` where the machine lets it count instructions, and all figures stay in ETCD_BENCH_DIR, else in
 # .build/tests/compare/. Needs both programs: .build/release/etcd (ours) and .build/release/loader.
 set -euo pipefail

@@ -32,7 +32,7 @@ import grpc
 import differences
 import kubernetes
 from api import METHODS, pb, show
-from servers import Server
+from servers import Server, wanted_seeds
 from workload import BARRIER, BARRIER_ID, Call, Check, Close, Open, Send, Settle, Workload
 
 PATIENCE = float(os.environ.get("ETCD_INTEROP_PATIENCE", "5"))
@@ -500,7 +500,7 @@ def main():
     parser.add_argument("--mutants", nargs="*")
     parser.add_argument("--workload", choices=["workload", "kubernetes"], default="workload")
     options = parser.parse_args()
-    seeds, first = (int(os.environ.get(name, default)) for name, default in (("ETCD_TEST_SEEDS", "2"), ("ETCD_TEST_FIRST_SEED", "1")))
+    seeds, first = wanted_seeds(2, 100)
     if options.mutants is None:
         make = kubernetes.Kubernetes if options.workload == "kubernetes" else Workload
         passed, failed = equal(options.sides, seeds, first, options.steps, options.differences, make)

