@@ -148,7 +148,10 @@ extension Raft {
         guard let place = log.firstMissing(of: entries) else { return }
         let from = entries[place].index
         if from <= log.last.index {
-            if options.flaws.contains(.losesTruncation) { return }
+            if options.flaws.contains(.losesTruncation) {
+                keepConflicting(entries)
+                return
+            }
             // The former leader's entries, which were never committed (L3).
             log.truncate(from: from)
             writes.truncate(from: from)
@@ -157,6 +160,14 @@ extension Raft {
         log.append(entries, from: place)
         write(place == 0 ? entries : Array(entries[place...]))
         if isTraced { trace.emit(appended(from: from)) }
+    }
+
+    /// A bug on purpose (Flaws.swift): what is there stays, and what comes behind it is taken.
+    private mutating func keepConflicting(_ entries: [Entry]) {
+        let behind = entries.filter { $0.index > log.last.index }
+        guard !behind.isEmpty else { return }
+        log.append(behind, from: 0)
+        write(behind)
     }
 
     private mutating func refuseAppend(_ message: Message, into output: inout Output) {
