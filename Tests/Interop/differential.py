@@ -481,6 +481,41 @@ def equal(kinds, seeds, first, steps, allowed, make=Workload):
     return passed, failed
 
 
+def bookmarks(kinds):
+    """Progress that nobody asked for: every interval, for whom wants it, and no event newer than it says can still come.
+
+    When exactly it comes is the clock's affair. So what is compared is the story, in which the same sentence twice is one.
+    """
+    wanted = ["created at 1", "progress at 1", "progress at 2", "event at 3", "progress at 3"]
+    passed = failed = 0
+    for kind in kinds:
+        server = Server(kind, flags=["--experimental-watch-progress-notify-interval=200ms"]).start()
+        side = Side(server)
+        watch = WatchCall(side.channel)
+        for watch_id, wants in ((1, True), (2, False)):
+            create = pb.WatchCreateRequest(key=b"a", watch_id=watch_id, progress_notify=wants)
+            watch.outgoing.put(pb.WatchRequest(create_request=create).SerializeToString())
+        for key in (b"b", b"a", None):
+            time.sleep(1)
+            if key:
+                side.ask("Put", pb.PutRequest(key=key))
+        told = []
+        for watch_id in (1, 2):
+            told.append([])
+            for raw in watch.by_watcher[watch_id]:
+                response = pb.WatchResponse.FromString(raw)
+                what = "created" if response.created else "event" if response.events else "progress"
+                sentence = f"{what} at {response.header.revision}"
+                if not told[-1] or told[-1][-1] != sentence:
+                    told[-1].append(sentence)
+        side.close()
+        server.kill()
+        good = told == [wanted, ["created at 1", "event at 3"]]
+        print(f"{'ok   ' if good else 'WRONG'} progress by the clock, {kind}: {told[0] if good else told}")
+        passed, failed = passed + good, failed + (not good)
+    return passed, failed
+
+
 def different(kinds, steps, what):
     """The test of the test: a difference is found, and early."""
     since = time.monotonic()
@@ -504,6 +539,9 @@ def main():
     if options.mutants is None:
         make = kubernetes.Kubernetes if options.workload == "kubernetes" else Workload
         passed, failed = equal(options.sides, seeds, first, options.steps, options.differences, make)
+        if options.workload == "kubernetes":
+            good, bad = bookmarks(options.sides)
+            passed, failed = passed + good, failed + bad
     else:
         import mutant
         passed = failed = 0
