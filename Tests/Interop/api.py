@@ -71,8 +71,21 @@ def prefix_end(key):
     return bytes(key)
 
 
+def shorten(message):
+    """Long values of a message become their beginning and their length."""
+    for field, value in message.ListFields():
+        if field.message_type:
+            for part in value if field.is_repeated else [value]:
+                shorten(part)
+        elif field.type == field.TYPE_BYTES and not field.is_repeated and len(value) > 80:
+            setattr(message, field.name, value[:16] + b"... %d bytes" % len(value))
+
+
 def show(message, width=2000):
     """A message on one line, long values shortened."""
     from google.protobuf import text_format
-    text = text_format.MessageToString(message, as_one_line=True)
+    short = type(message)()
+    short.CopyFrom(message)
+    shorten(short)
+    text = text_format.MessageToString(short, as_one_line=True)
     return text if len(text) <= width else f"{text[:width]}... ({len(text)} characters)"

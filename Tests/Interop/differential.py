@@ -21,6 +21,7 @@ and error that a client can provoke fails as well: it proved less than it claims
 """
 import argparse
 import collections
+import hashlib
 import os
 import queue
 import sys
@@ -29,11 +30,12 @@ import time
 
 import grpc
 
+import boltfile
 import differences
 import kubernetes
 from api import METHODS, pb, show
 from servers import Server, wanted_seeds
-from workload import BARRIER, BARRIER_ID, Call, Check, Close, Open, Send, Settle, Workload
+from workload import BARRIER, BARRIER_ID, Call, Check, Close, Open, Pause, Send, Settle, Workload
 
 PATIENCE = float(os.environ.get("ETCD_INTEROP_PATIENCE", "5"))
 #: The loop of etcd that serves watchers that start in the past runs this often, and a little more.
@@ -67,7 +69,7 @@ class WatchCall:
                 response = pb.WatchResponse.FromString(raw)
                 with self.condition:
                     self.by_watcher[response.watch_id].append(raw)
-                    self.total += 1
+                    self.total += max(1, len(response.events))
                     self.changed = time.monotonic()
                     if not response.events:
                         self.replies += 1
@@ -146,7 +148,7 @@ class Coverage:
     OPTIONS = [("RangeRequest", None), ("PutRequest", None), ("DeleteRangeRequest", None), ("TxnRequest", None), ("Compare", None),
                ("RequestOp", None), ("CompactionRequest", None), ("WatchCreateRequest", None), ("WatchCancelRequest", None),
                ("WatchRequest", None), ("HashKVRequest", None), ("MemberListRequest", None)]
-    CALLS = ["Range", "Put", "DeleteRange", "Txn", "Compact", "Watch", "Status", "Hash", "HashKV", "MemberList", "Alarm"]
+    CALLS = ["Range", "Put", "DeleteRange", "Txn", "Compact", "Watch", "Status", "HashKV", "MemberList", "Alarm", "Snapshot"]
     ERRORS = [
         "INVALID_ARGUMENT: etcdserver: key is not provided", "INVALID_ARGUMENT: etcdserver: key not found",
         "INVALID_ARGUMENT: etcdserver: value is provided", "INVALID_ARGUMENT: etcdserver: lease is provided",
@@ -172,7 +174,7 @@ class Coverage:
         self.errors = collections.Counter()
         self.events = collections.Counter()
         self.cases = {}
-        self.identical = self.forgiven = self.ties = 0
+        self.identical = self.forgiven = self.ties = self.cuts = 0
 
     def request(self, message):
         name = message.DESCRIPTOR.name
@@ -221,7 +223,7 @@ class Coverage:
         print("  events: " + ", ".join(f"{name} {count}" for name, count in sorted(self.events.items())))
         print("  errors: " + "; ".join(f"{text} ({count})" for text, count in sorted(self.errors.items())))
         print(f"  equal to the byte: {self.identical}; after masking {sorted({f for _, f in differences.MASKED})}: {self.forgiven}; "
-              f"lists with ties in another order: {self.ties}")
+              f"lists with ties in another order: {self.ties}; pasts cut elsewhere: {self.cuts}")
         for name, differs in self.cases.items():
             print(f"  known difference: {name}: {'each gave its own answer' if differs else 'both gave the same answer'}")
         return missing if everything else []
@@ -357,19 +359,26 @@ class Run:
         """Compares what came on one stream and is not newer than a revision, watcher by watcher."""
         for watch_id in sorted(set(pair[0].by_watcher) | set(pair[1].by_watcher)):
             a, b = (due(stream.by_watcher[watch_id][stream.compared[watch_id]:], newest) for stream in pair)
-            for index in range(max(len(a), len(b))):
-                one, other = (part[index] if index < len(part) else None for part in (a, b))
-                if one != other:
-                    decode = lambda raw: "no response" if raw is None else show(pb.WatchResponse.FromString(raw))
-                    self.found_one(f"watch stream {name}, watcher {watch_id}, response {index}", decode(one), decode(other))
-                    break
-                self.coverage.identical += 1
-                response = pb.WatchResponse.FromString(one)
+            for raw in a:
+                response = pb.WatchResponse.FromString(raw)
                 self.coverage.response(response)
                 if response.canceled:
                     self.work.cancelled(name, watch_id)
+            if a == b:
+                self.coverage.identical += len(a)
+            else:
+                self.compare_pasts(f"watch stream {name}, watcher {watch_id}", differences.joined(a), differences.joined(b))
             for stream, part in zip(pair, (a, b)):
                 stream.compared[watch_id] += len(part)
+
+    def compare_pasts(self, what, a, b):
+        """Two lists of responses that are not equal as they came; are they, but for where the past is cut?"""
+        for index in range(max(len(a), len(b))):
+            one, other = (part[index] if index < len(part) else None for part in (a, b))
+            if one != other:
+                one, other = ("no response" if part is None else show(part) for part in (one, other))
+                return self.found_one(f"{what}, response {index}", one, other)
+        self.coverage.cuts += 1
 
     def close_stream(self, step):
         pair = [side.streams[step.stream] for side in self.sides]
@@ -405,19 +414,37 @@ class Run:
     def finish(self):
         self.settle()
         self.check(thorough=True)
-        self.both(Call("Hash", pb.HashRequest()))
+        self.compare_files()
         revision = self.work.revision
         while revision in self.work.tombstones:
             revision -= 1
         if self.work.compacts and revision > self.work.compacted:
             self.both(Call("Compact", pb.CompactionRequest(revision=revision, physical=True)))
             self.check(thorough=True)
-            self.both(Call("Hash", pb.HashRequest()))
+            self.compare_files()
         self.both(Call("Status", pb.StatusRequest()))
         for step in self.work.fragments():
             self.take(step() if callable(step) else step)
         self.settle()
         self.known_differences()
+
+    def compare_files(self):
+        """A snapshot of each side, whole and with the right checksum, and every entry of every bucket the same."""
+        self.coverage.calls["Snapshot"] += 1
+        files = []
+        for side in self.sides:
+            parts = list(side.channel.unary_stream(METHODS["Snapshot"].path)(b"", timeout=60))
+            parts = [pb.SnapshotResponse.FromString(part) for part in parts]
+            data = b"".join(part.blob for part in parts)
+            if hashlib.sha256(data[:-32]).digest() != data[-32:] or parts[-1].remaining_bytes != 0:
+                self.found_one("Snapshot", "a file and its SHA-256", f"{side.server.label} sends {len(data)} bytes that are not")
+            files.append(boltfile.contents(data[:-32]))
+        if not differences.differs_in_file(self.servers):
+            self.both(Call("Hash", pb.HashRequest()))
+        for path in sorted(set(files[0]) | set(files[1])):
+            a, b = (differences.mask_entry(path, file.get(path), self.servers) for file in files)
+            if a != b:
+                self.found_one(f"the file: {path}", str(a)[:300], str(b)[:300])
 
     def known_differences(self):
         """What is known to be different is asked too: each side must give its own answer, and no third one."""
@@ -432,7 +459,7 @@ class Run:
 
     def take(self, step):
         {Call: self.both, Open: lambda _: self.open(), Send: self.send, Close: self.close_stream,
-         Settle: lambda _: self.settle(), Check: lambda _: self.check()}[type(step)](step)
+         Settle: lambda _: self.settle(), Check: lambda _: self.check(), Pause: lambda _: time.sleep(0.7)}[type(step)](step)
 
     def go(self, steps):
         """All steps, then the end. Raises at the first difference that is one too many."""
@@ -471,9 +498,11 @@ def equal(kinds, seeds, first, steps, allowed, make=Workload):
             passed += 1
             print(f"ok    seed {seed}: {steps} steps, {run.work.revision} revisions, {time.monotonic() - since:.1f} s, no difference")
     missing = coverage.report(everything=make is Workload)
-    for one in missing:
-        print(f"  not met: {one}")
-    if missing and steps * seeds >= 3000:
+    if missing and steps * seeds < 3000:
+        print(f"  (a short run: {len(missing)} of all that is counted were not met)")
+    elif missing:
+        for one in missing:
+            print(f"  not met: {one}")
         failed += 1
         print("WRONG coverage: a run of this length should have met all of it")
     else:

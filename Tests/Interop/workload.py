@@ -53,6 +53,10 @@ class Settle:
     """All events are waited for and compared."""
 
 
+class Pause:
+    """Large events are on their way; a server that is asked for more meanwhile may tell them as things of the past."""
+
+
 class Check:
     """Everything is read and hashed, now and at older revisions."""
 
@@ -409,7 +413,12 @@ class Workload:
         name = self.opened
         watches = [lambda fragment=fragment: Send(name, pb.WatchRequest(create_request=pb.WatchCreateRequest(
             key=b"piece/", range_end=b"piece0", start_revision=first, fragment=fragment)), "past") for fragment in (True, False)]
-        return puts + self.open() + watches
+        # All at once is one revision, too large for one response when the previous values are told as well.
+        every = lambda value: Call("Txn", pb.TxnRequest(success=[
+            pb.RequestOp(request_put=pb.PutRequest(key=b"piece/%d" % number, value=value * 450_000)) for number in range(3)]))
+        live = [lambda fragment=fragment: Send(name, pb.WatchRequest(create_request=pb.WatchCreateRequest(
+            key=b"piece/", range_end=b"piece0", prev_kv=True, fragment=fragment)), "reply") for fragment in (True, False)]
+        return puts + self.open() + watches + live + [every(b"1"), Pause(), every(b"2"), Pause()]
 
     # ---- The rest
 
