@@ -414,8 +414,8 @@ def part_starts(kinds, table, folder):
 
 def part_instructions(kinds, table, folder):
     """Instructions a request of the second side, counted by a machine in software. Go's programs do not run under it."""
-    if not shutil.which("valgrind"):
-        return print("instructions: there is no valgrind, which counts them")
+    if not shutil.which("valgrind") or not shutil.which("strip"):
+        return print("instructions: there is no valgrind, which counts them, or no strip, without which it stumbles")
     requests = {
         "serializable": ("Range", pb.RangeRequest(key=key16(7), serializable=True)),
         "linearizable": ("Range", pb.RangeRequest(key=key16(7))),
@@ -428,6 +428,10 @@ def part_instructions(kinds, table, folder):
         for number in (few, more):
             server = Bench(kinds[1])
             server.side = "b"
+            # What newer compilers write for debuggers, valgrind cannot read.
+            stripped = os.path.join(folder, "stripped")
+            subprocess.run(["strip", "--strip-debug", "-o", stripped, server.program], check=True)
+            server.program = stripped
             server.under = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={raw_file(server, f'{name}-{number}', 'callgrind')}"]
             server.start(120)
             server.fill(1_000, key16, 256)

@@ -130,19 +130,25 @@ def forgive_ties(request, a, b):
 
 
 # ---- How the past is cut into responses ----------------------------------------------------------------
-# Who watches from the past gets many revisions in one response. etcd puts up to 1,000 revisions into one, however large
-# that is; we also end a response when it has become large, so that one watcher cannot take all memory. Both only cut
-# between revisions, which a client cannot tell from two moments. A cut within a revision, as those make who ask for
-# fragments, is compared as it is; so is every response about the present, for its header names its own revision.
+# Who watches from the past gets many revisions in one response, and its header says how far the store was at that
+# moment. etcd looks for such watchers ten times a second, so on a busy machine what was meant to be the present may be
+# past already. And it puts up to 1,000 revisions into one response, however large that is; we also end a response when
+# it has become large, so that one watcher cannot take all memory. Both only cut between revisions, which a client cannot
+# tell from two moments. So where lists of responses are not equal, the events in them are compared; but if that happens
+# to more than one list in MOST_CUTS, something else is wrong. Fragments of one revision are compared as they are.
+
+MOST_CUTS = 20
+
 
 def joined(raws):
-    """Watch responses, with cuts between two revisions of one moment taken back."""
+    """Watch responses without their moments: cuts between two revisions are taken back, and what headers say of the store."""
     whole = []
     for raw in raws:
         response = pb.WatchResponse.FromString(raw)
         last = whole[-1] if whole else None
-        if (last is not None and last.events and response.events and last.header == response.header
-                and last.events[-1].kv.mod_revision < response.events[0].kv.mod_revision):
+        if response.events:
+            response.header.revision = 0
+        if last is not None and last.events and response.events and last.events[-1].kv.mod_revision < response.events[0].kv.mod_revision:
             last.events.extend(response.events)
             last.fragment = response.fragment
         else:

@@ -37,7 +37,7 @@ from api import METHODS, pb, show
 from servers import Server, wanted_seeds
 from workload import BARRIER, BARRIER_ID, Call, Check, Close, Open, Pause, Send, Settle, Workload
 
-PATIENCE = float(os.environ.get("ETCD_INTEROP_PATIENCE", "5"))
+PATIENCE = float(os.environ.get("ETCD_INTEROP_PATIENCE", "20"))
 #: The loop of etcd that serves watchers that start in the past runs this often, and a little more.
 PAST = 0.13
 
@@ -174,7 +174,7 @@ class Coverage:
         self.errors = collections.Counter()
         self.events = collections.Counter()
         self.cases = {}
-        self.identical = self.forgiven = self.ties = self.cuts = 0
+        self.identical = self.forgiven = self.ties = self.cuts = self.lists = 0
 
     def request(self, message):
         name = message.DESCRIPTOR.name
@@ -224,6 +224,8 @@ class Coverage:
         print("  errors: " + "; ".join(f"{text} ({count})" for text, count in sorted(self.errors.items())))
         print(f"  equal to the byte: {self.identical}; after masking {sorted({f for _, f in differences.MASKED})}: {self.forgiven}; "
               f"lists with ties in another order: {self.ties}; pasts cut elsewhere: {self.cuts}")
+        if self.cuts > 3 + self.lists // differences.MOST_CUTS:
+            missing.append(f"watch responses: {self.cuts} lists are cut elsewhere and {self.lists} are not")
         for name, differs in self.cases.items():
             print(f"  known difference: {name}: {'each gave its own answer' if differs else 'both gave the same answer'}")
         return missing if everything else []
@@ -366,6 +368,7 @@ class Run:
                     self.work.cancelled(name, watch_id)
             if a == b:
                 self.coverage.identical += len(a)
+                self.coverage.lists += len(a) > 0
             else:
                 self.compare_pasts(f"watch stream {name}, watcher {watch_id}", differences.joined(a), differences.joined(b))
             for stream, part in zip(pair, (a, b)):

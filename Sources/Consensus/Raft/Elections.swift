@@ -80,8 +80,9 @@ extension Raft {
     private mutating func tickAsFollower(into output: inout Output) {
         electionElapsed += 1
         guard mayLead else { return }
-        // A sole voter waits for nobody.
-        guard electionElapsed >= electionTimeout || configuration.isAlone(id) else { return }
+        // A sole voter waits for nobody. But for its own disk, once it has asked: a slow one would be asked for one
+        // more term with every tick.
+        guard electionElapsed >= electionTimeout || (configuration.isAlone(id) && role == .follower) else { return }
         electionElapsed = 0
         if isTraced { trace.emit(TimeoutFired(term: term)) }
         campaign(into: &output)
