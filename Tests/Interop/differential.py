@@ -239,6 +239,8 @@ class Run:
         self.coverage = coverage
         self.allowed = allowed
         self.found = []
+        self.starts = {}
+        self.creations = collections.Counter()
         self.work = make(seed, compacts)
         # The clock of the disk says nothing about answers; the first side is etcd, and is spared its syncs.
         self.servers = [Server(kind, name=f"{'ab'[index]}-{kind.replace('!', '-')}",
@@ -330,12 +332,13 @@ class Run:
                 time.sleep(max(0.005, PAST - still))
         if step.request.WhichOneof("request_union") != "create_request":
             return
-        # Which id did it get? The newest reply that says `created` tells.
-        for watch_id, responses in pair[0].by_watcher.items():
-            for raw in responses[pair[0].compared[watch_id]:]:
-                response = pb.WatchResponse.FromString(raw)
-                if response.created and not response.canceled:
-                    self.work.created(step.stream, watch_id, step.request.create_request.start_revision)
+        # Which id did it get? The one that has been created once more often than we know.
+        start = step.request.create_request.start_revision
+        for watch_id, raws in pair[0].by_watcher.items():
+            responses = [pb.WatchResponse.FromString(raw) for raw in raws]
+            starts = self.starts.setdefault((step.stream, watch_id), [])
+            if sum(response.created and not response.canceled for response in responses) > len(starts):
+                starts.append(start)
 
     def settle(self):
         """Waits until everything that is due has come, then compares it.
@@ -364,8 +367,13 @@ class Run:
             for raw in a:
                 response = pb.WatchResponse.FromString(raw)
                 self.coverage.response(response)
+                # In the order of the server: an id may be cancelled and used again between two looks.
                 if response.canceled:
                     self.work.cancelled(name, watch_id)
+                elif response.created:
+                    number = self.creations[(name, watch_id)]
+                    self.work.created(name, watch_id, self.starts[(name, watch_id)][number])
+                    self.creations[(name, watch_id)] += 1
             if a == b:
                 self.coverage.identical += len(a)
                 self.coverage.lists += len(a) > 0
