@@ -125,6 +125,15 @@ let member: [Target] = [
     tests(
         of: "Membership", on: "Member",
         may: ["Backend", "BoltFile", "EtcdAPI", "JSON", "Protobuf", "RaftMessages", "TLS"], besides: ["Golden"]),
+    room(
+        "Member", on: "Member",
+        may: [
+            "Backend", "BoltFile", "Disk", "EtcdAPI", "Membership", "MVCC", "Protobuf", "Raft", "RaftMessages", "Trace",
+            "WriteAheadLog",
+        ]),
+    tests(
+        of: "Member", on: "Member",
+        may: ["Backend", "BoltFile", "EtcdAPI", "Membership", "MVCC", "Protobuf", "Raft", "RaftMessages", "Trace"]),
 ]
 
 let simulation: [Target] = [

@@ -65,6 +65,7 @@ http         | HTTPTests | 180 | HTTP over real sockets, and what a client may n
 grpc         | GRPCTests | 120 | calls of all four kinds, there and back
 network      | !bash Tests/Interop/network.sh | 240 | curl, grpcio, etcdctl, openssl and h2load notice nothing; attackers get nowhere
 membership   | MembershipTests | 60 | members and versions as real logs, buckets and snapshots have them
+member       | MemberTests | 60 | one member as a value: requests, reads, crashes, limits, starts that are refused
 mutants      | !python3 Tests/Interop/differential.py --mutants | 180 | the differential test against etcd finds servers with a planted mistake
 lies         | !python3 Tests/Interop/kills.py --plants | 180 | the test of kill -9 finds a disk that forgets and watchers that repeat or skip
 simulation   | SimulationTests | 480 | a cluster in one thread from one seed

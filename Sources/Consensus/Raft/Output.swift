@@ -60,6 +60,12 @@ extension Raft {
             if !seldom.isEmpty { seldom.removeAll() }
         }
 
+        /// Whoever held a promise back until its write was durable lets it go.
+        package mutating func release(_ message: __owned Message) {
+            messages.append(message)
+            orders.append(.send(messages.count - 1))
+        }
+
         /// The same as values.
         package var effects: [Effect] {
             orders.map { order in
