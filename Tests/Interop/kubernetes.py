@@ -40,6 +40,8 @@ class Kubernetes(Workload):
 
     def learn(self, call, reply):
         super().learn(call, reply)
+        if call.name == "Txn" and not call.request.compare:
+            return
         if call.name == "Txn" and call.request.compare[0].key != COMPACT_KEY:
             key = call.request.compare[0].key
             if reply.succeeded:
