@@ -237,6 +237,7 @@ let visualizer: [Target] = [
     room("Graphviz", on: "Visualizer", may: ["CGraphviz"]),
     tests(of: "Graphviz", on: "Visualizer"),
     room("Diagrams", on: "Visualizer", may: ["Trace", "TraceModel"]),
+    tests(of: "Diagrams", on: "Visualizer", may: ["JSON", "Trace", "TraceModel"], besides: ["Golden"]),
     room("TraceModel", on: "Visualizer", may: ["Disk", "Files", "JSON", "Trace"]),
     tests(
         of: "TraceModel", on: "Visualizer",

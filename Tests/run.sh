@@ -70,6 +70,7 @@ mutants      | !python3 Tests/Interop/differential.py --mutants | 180 | the diff
 lies         | !python3 Tests/Interop/kills.py --plants | 180 | the test of kill -9 finds a disk that forgets and watchers that repeat or skip
 simulation   | SimulationTests | 480 | a cluster in one thread from one seed
 tracemodel   | TraceModelTests | 120 | traces of many members become one history; the specification can follow it
+pictures     | DiagramsTests | 120 | pictures of recorded events: their goldens, and what they must not do
 graphviz     | GraphvizTests | 60 | pictures are rendered, and what Graphviz minds is an error
 libraries    | TLSTests ZlibTests YAMLTests CryptTests | 120 | the wrappers of OpenSSL, zlib, libyaml and libxcrypt
 fuzzing      | !bash Tests/Fuzzing/fuzz.sh | 900 | no input makes a decoder trap, hang or overread

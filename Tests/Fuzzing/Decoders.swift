@@ -87,7 +87,15 @@ struct Decoder {
 
     /// A line that is a record gives a line that is the same record.
     private static func traceLine(_ input: ByteView) {
-        guard let record = try? TraceRecord(line: input) else { return }
+        let strict = try? TraceRecord(line: input)
+        var quick = CompactWriter()
+        var clock = WallClockMemory()
+        if let head = LineScanner.read(input, into: &quick, &clock) {
+            // N1: what the quick reader takes, the strict one takes too, and it means the same.
+            let record = try? TraceRecord(compact: quick.view, from: head.origin, at: head.time)
+            precondition(record != nil && record == strict, "the two readers of trace lines disagree")
+        }
+        guard let record = strict else { return }
         var writer = JSONWriter()
         writer.traceLine(record)
         let written = writer.finish()
@@ -97,7 +105,14 @@ struct Decoder {
     /// The form that a ring carries between threads.
     private static func traceCompact(_ input: ByteView) {
         let origin = TraceOrigin(member: MemberID(rawValue: 1), epoch: BootEpoch(rawValue: 1))
-        _ = try? TraceRecord(compact: input, from: origin)
+        let record = try? TraceRecord(compact: input, from: origin)
+        var lines = LineTranscoder(origin)
+        let number = try? lines.line(input, at: nil)
+        precondition(number == record?.sequence, "a line was made of what cannot be read, or none of what can")
+        guard let record else { return }
+        var writer = JSONWriter()
+        writer.traceLine(record)
+        precondition(writer.buffer.view == lines.buffer.view, "the two writers of trace lines disagree")
     }
 
     /// Reads the input as varints until one is bad; what was read must be what writing would give,

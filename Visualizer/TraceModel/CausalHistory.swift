@@ -29,8 +29,8 @@
 //     lamport      1   2   3   4 | 1   2   5
 //
 // COST     see TraceModelTests, `bench: a million events`.
-// READ NEXT  Loading.swift (how records come in), CausalOrder.swift (the numbers), Replica.swift (the state of a
-//            member), TLAExport.swift (a history for the checker of the public specification)
+// READ NEXT  Loading.swift (how records come in), CausalOrder.swift (the numbers), Cuts.swift (the state of all members at a
+//            moment), RequestPaths.swift (what one request went through), TLAExport.swift (a history for the checker of the public specification)
 
 import Bytes
 package import Identifiers
@@ -64,6 +64,9 @@ package struct CausalHistory: Sendable {
     let facts: ByteSlice
     /// The other end of a message: at the receiver who sent it, at the sender who received it first; -1 is nobody.
     let partners: [Int32]
+    /// What must come before an event beside the one before it in its lane: for a receipt the sending, or what released
+    /// it; for a life's first event the end of the life before. -1 is nothing.
+    let arrows: [Int32]
     let lamport: [UInt32]
     /// Empty when no event has a time.
     let times: [TraceTime?]
@@ -88,6 +91,23 @@ package struct CausalHistory: Sendable {
 
     /// Messages that were sent and that nobody has received, although the receiver was traced.
     package var lostMessages: [Int] { unreceived.map(Int.init) }
+
+    /// When an event was recorded, as its machine's clocks said; nil in simulations without a clock.
+    package func time(of event: Int) -> TraceTime? { times.isEmpty ? nil : times[event] }
+
+    /// The event of a lane that has a number; nil when it is missing.
+    package func event(_ sequence: EventSequence, inLane lane: Int) -> Int? {
+        let events = lanes[lane].events
+        // Numbers have no gaps as a rule, so the place is known; else it is looked for.
+        var (low, high) = (events.lowerBound, events.upperBound)
+        let guess = events.lowerBound + Int(clamping: sequence.rawValue) - 1
+        if events.contains(guess), sequences[guess] == sequence.rawValue { return guess }
+        while low < high {
+            let middle = (low + high) / 2
+            if sequences[middle] < sequence.rawValue { low = middle + 1 } else { high = middle }
+        }
+        return low < events.upperBound && sequences[low] == sequence.rawValue ? low : nil
+    }
 
     /// Everything that is known about an event.
     package func record(at event: Int) -> TraceRecord {

@@ -23,7 +23,7 @@ struct CausalOrder {
     /// The number of each event; 0 while it has none.
     private(set) var numbers: [UInt32]
     /// What else must come before an event, beside the one before it in its lane; -1 is nothing.
-    private var before: [Int32]
+    private(set) var before: [Int32]
     /// How far each lane is.
     private var cursors: [Int]
     /// Which lanes wait for an event.

@@ -58,8 +58,8 @@ extension HistoryLoader {
         var bad = 0
         while bad <= Self.patience {
             do {
-                guard let record = try lines.next() else { break }
-                add(record)
+                let found: Void? = try lines.nextLine { (line) throws(TraceLineError) in try add(line: line) }
+                guard found != nil else { break }
             } catch {
                 note(.unreadable(source: source, line: error.line, why: "\(error.reason)"))
                 bad += 1

@@ -188,7 +188,7 @@ extension LineTranscoder: FieldVisiting {
         begin(name)
         // Texts are rare, and may be anything: JSON's own writer knows how.
         var text = JSONWriter()
-        text.string(utf8: reader.run())
+        text.string(reader.run().lossyText)
         let written = text.finish()
         buffer.append(written.view)
     }

@@ -44,6 +44,13 @@ package struct TraceLines: ~Copyable {
 
     /// The next record; nil when the rest is not a whole line. Empty lines are passed over.
     package mutating func next() throws(TraceReadError) -> TraceRecord? {
+        try nextLine { (line) throws(TraceLineError) in try TraceRecord(line: line) }
+    }
+
+    /// What `read` makes of the next line; nil when the rest is not a whole one. Empty lines are passed over.
+    package mutating func nextLine<Result>(
+        _ read: (ByteView) throws(TraceLineError) -> Result
+    ) throws(TraceReadError) -> Result? {
         while true {
             let view = buffer.view
             while scanned < view.count, view[scanned] != UInt8(ascii: "\n") { scanned += 1 }
@@ -62,7 +69,7 @@ package struct TraceLines: ~Copyable {
             defer { buffer.consume(length + 1) }
             if length == 0 { continue }
             do {
-                return try TraceRecord(line: view.prefix(length))
+                return try read(view.prefix(length))
             } catch {
                 throw TraceReadError(line: lineCount, reason: error)
             }

@@ -1,0 +1,521 @@
+// MVCCPicture.swift: all revisions of all keys, and what of them can still be seen.
+//
+//     revision    2     3     4     5     6 compacted   7     8        one column: one revision of the whole store
+//     request   put x put y put x  txn   delete y     put y  ...
+//     x          (1)   ───   (2)   [3]   ───          ───   [4]        one row: the history of one key;
+//     y                (1)   ───   ───   ✕ delete     [9]   ───        a generation runs from create to tombstone
+//     file       2.0   3.0   4.0   5.0    6.0 t       7.0              what lies in the bucket `key`
+//
+//     ① get x --rev=7    newest revision of x that is <= 7      ->  [3]
+//
+// A cell is a record that `revision-written` told of; it is pale and struck through when a `compaction-step` has removed it.
+// The questions under the map are those that clients asked in these traces, with the answers they got.
+//
+// TOO MUCH FOR A SHEET? The last columns and the busiest keys are drawn, and what is left out is counted.
+
+import Bytes
+import Identifiers
+import Trace
+import TraceModel
+
+/// Draws the revisions of one member.
+package enum MVCCPicture {
+    /// The member that the filter wants, else the one whose store has told most.
+    package static func draw(_ request: PictureRequest, width: Int) throws(PictureError) -> Picture {
+        let history = request.history
+        let cut = request.filter.window.map { history.cut(prefix: $0.upperBound + 1) } ?? history.wholeCut
+        let spaces = history.state(at: cut).keyspaces.filter { !$0.value.records.isEmpty }
+        let wanted = request.filter.members.compactMap { request.names.member(called: $0) }
+        let candidates = wanted.isEmpty ? spaces.keys.sorted() : wanted.filter { spaces[$0] != nil }
+        let most = candidates.max { (spaces[$0]?.records.count ?? 0, $1) < (spaces[$1]?.records.count ?? 0, $0) }
+        guard let member = most, let space = spaces[member] else {
+            throw PictureError(
+                "no store has written a key in these traces: give a trace with `revision-written`, of a member that serves "
+                    + "clients")
+        }
+        var map = RevisionMap(request, member, space, cut)
+        map.collect()
+        guard !map.columns.isEmpty else { throw PictureError("the filter leaves no key or no revision: make it wider") }
+        return map.picture(width: width)
+    }
+}
+
+/// The map while it is made.
+struct RevisionMap {
+    /// A question of a client, and where the answer stands.
+    struct Question {
+        var words: String
+        var meaning: String
+        var answer: String
+        var color: Color
+        /// The record that answers it.
+        var target: TraceRevision?
+        /// Or the key and revision where it would stand.
+        var isTrouble = false
+    }
+
+    let request: PictureRequest
+    let history: CausalHistory
+    let member: MemberID
+    let space: Keyspace
+    let cut: Cut
+    /// The revisions that are drawn.
+    private(set) var columns: [Revision] = []
+    /// The keys that are drawn.
+    private(set) var keys: [ByteSlice] = []
+    private var leftOutRevisions = 0
+    private var leftOutKeys = 0
+    private var records: [Revision: [Keyspace.Record]] = [:]
+    /// What wrote each revision.
+    private var requests: [Revision: TraceMethod] = [:]
+    private var questions: [Question] = []
+    private static let columnLimit = 14
+    private static let keyLimit = 14
+    private static let questionLimit = 8
+
+    init(_ request: PictureRequest, _ member: MemberID, _ space: Keyspace, _ cut: Cut) {
+        self.request = request
+        history = request.history
+        self.member = member
+        self.space = space
+        self.cut = cut
+    }
+
+    // MARK: - Collecting
+
+    mutating func collect() {
+        let filter = request.filter
+        func isWanted(_ key: ByteSlice) -> Bool {
+            filter.keys.isEmpty || filter.keys.contains { key.view.lossyText.hasPrefix($0) }
+        }
+        let wanted = space.records.filter { isWanted($0.key) }
+        let revisions = Set(wanted.map(\.written.main)).sorted()
+        columns = Array(revisions.suffix(Self.columnLimit))
+        leftOutRevisions = revisions.count - columns.count
+        let shown = Set(columns)
+        for record in space.records where shown.contains(record.written.main) {
+            records[record.written.main, default: []].append(record)
+        }
+        var weights: [ByteSlice: Int] = [:]
+        for record in wanted where shown.contains(record.written.main) { weights[record.key, default: 0] += 1 }
+        let all = Set(wanted.map(\.key))
+        let busiest = weights.keys.sorted { (weights[$1] ?? 0, $0) < (weights[$0] ?? 0, $1) }
+        keys = busiest.prefix(Self.keyLimit).sorted { $0.view < $1.view }
+        leftOutKeys = all.count - keys.count
+        walkEvents()
+    }
+
+    /// What the lanes of the member say of requests: which wrote a revision, and which asked what.
+    private mutating func walkEvents() {
+        var asked: [EventSequence: RequestReceived] = [:]
+        for (lane, end) in zip(history.lanes, cut.ends) where lane.member == member {
+            asked = [:]
+            var looked: RangeEvaluated?
+            for event in lane.events.lowerBound..<end {
+                guard Self.isOfInterest[Int(history.kind(of: event))] else { continue }
+                let record = history.record(at: event)
+                switch record.event {
+                case .requestReceived(let received): asked[record.sequence] = received
+                case .entryApplied(let entry): requests[entry.revision] = requests[entry.revision] ?? entry.method
+                case .rangeEvaluated(let range): looked = range
+                case .requestAnswered(let answered):
+                    if let received = asked[answered.request], received.method == .range, let range = looked {
+                        add(received, range)
+                    }
+                    looked = nil
+                case .requestRefused(let refused):
+                    if let received = asked[refused.request] { add(received, refused) }
+                case .compactionDone(let done): add(done)
+                case .watcherCreated(let watcher) where watcher.start != .zero: add(watcher)
+                default: break
+                }
+            }
+        }
+        // The newest ones of each kind of words; the same question twice says nothing new.
+        var seen: Set<String> = []
+        questions = questions.reversed().filter { seen.insert($0.words + $0.answer).inserted }.prefix(
+            Self.questionLimit
+        )
+        .reversed()
+    }
+
+    private mutating func add(_ received: RequestReceived, _ range: RangeEvaluated) {
+        let key = received.key.slice
+        guard received.rangeEnd.isEmpty, keys.contains(key) else { return }
+        let found = space.records.last { $0.key == key && $0.written.main <= range.revision }
+        let isThere = range.found > 0
+        let name = Lettering.printable(key.view, limit: 16)
+        questions.append(
+            Question(
+                words: "get \(name)" + (received.revision == .zero ? "" : " --rev=\(received.revision.rawValue)"),
+                meaning: "the newest revision of \(name) that is ≤ \(range.revision.rawValue)",
+                answer: found.map { spelled($0, isThere) } ?? "nothing",
+                color: isThere ? Palette.entry : Palette.troubleInk, target: found?.revision))
+    }
+
+    private mutating func add(_ received: RequestReceived, _ refused: RequestRefused) {
+        guard received.method == .range, received.revision != .zero else { return }
+        let name = Lettering.printable(received.key.slice.view, limit: 16)
+        questions.append(
+            Question(
+                words: "get \(name) --rev=\(received.revision.rawValue)",
+                meaning: received.revision < space.compacted
+                    ? "\(received.revision.rawValue) < compacted revision \(space.compacted.rawValue)"
+                    : "revision \(space.revision.rawValue) is the newest",
+                answer: "error: \(Lettering.shortened(refused.why, limit: 60))", color: Palette.trouble,
+                isTrouble: true))
+    }
+
+    private mutating func add(_ done: CompactionDone) {
+        questions.append(
+            Question(
+                words: "compact \(done.revision.rawValue)",
+                meaning:
+                    "of each key, the newest revision ≤ \(done.revision.rawValue) stays while somebody can ask for it",
+                answer: "\(done.removed) records removed", color: Palette.text))
+    }
+
+    private mutating func add(_ watcher: WatcherCreated) {
+        let key = watcher.key.slice
+        let name = Lettering.printable(key.view, limit: 16)
+        let isRange = !watcher.rangeEnd.isEmpty
+        let first = isRange ? nil : space.records.first { $0.key == key && $0.written.main >= watcher.start }
+        questions.append(
+            Question(
+                words: "watch \(name)\(isRange ? "…" : "") --rev=\(watcher.start.rawValue)",
+                meaning:
+                    "every revision \(isRange ? "from \(name) on" : "of \(name)") that is ≥ \(watcher.start.rawValue)",
+                answer: first.map { "begins with \(spelled($0, $0.written.change == .put))" } ?? "",
+                color: Palette.readInk, target: first?.revision))
+    }
+
+    private func spelled(_ record: Keyspace.Record, _ isThere: Bool) -> String {
+        let name =
+            "\(record.written.main.rawValue).\(record.written.sub)\(record.written.change == .delete ? " t" : "")"
+        guard isThere else { return "\(name)  →  nothing: deleted" }
+        return "\(name)  →  \(value(of: record))"
+    }
+
+    /// The value as far as the trace has it.
+    private func value(of record: Keyspace.Record, limit: Int = 12) -> String {
+        let written = record.written
+        let text = Lettering.printable(written.value.slice.view, limit: limit)
+        if written.valueBytes == 0 { return "empty" }
+        return written.valueBytes > written.value.count && written.value.count < limit ? text + "…" : text
+    }
+
+    private static let isOfInterest: [Bool] = {
+        var flags = [Bool](repeating: false, count: 256)
+        for kind in [
+            RequestReceived.kind, EntryApplied.kind, RangeEvaluated.kind, RequestAnswered.kind, RequestRefused.kind,
+            CompactionDone.kind, WatcherCreated.kind,
+        ] { flags[Int(kind.number)] = true }
+        return flags
+    }()
+
+    // MARK: - The picture
+
+    private var title: String {
+        request.title
+            ?? "Keys × revisions of \(request.names[member]), "
+            + (space.compacted > .zero ? "compacted at \(space.compacted.rawValue)" : "nothing compacted yet")
+    }
+
+    private var subtitle: String {
+        "one column = one revision of the whole store; one row = the history of one key; a generation runs from create to "
+            + "tombstone" + (space.compacted > .zero ? "; grey = at or below the compacted revision" : "")
+    }
+
+    private func isForgotten(_ revision: Revision) -> Bool { revision <= space.compacted }
+
+    func picture(width: Int) -> Picture {
+        var canvas = Canvas(title: title, subtitle: subtitle, about: about)
+        let names = max(96, min(170, keys.map { Lettering.width(shown($0), size: 12, isBold: true) }.max() ?? 96) + 8)
+        let each = columns.count > 9 ? 84.0 : 96.0
+        var sheet = Sheet(columns: [names] + columns.map { _ in each }, rowHeight: 45, gap: 3)
+        sheet.setHeight(26, ofRow: 0)
+        sheet.setHeight(20, ofRow: 1)
+        paintHead(&sheet)
+        for (row, key) in keys.enumerated() { paint(key, 2 + row, &sheet) }
+        paintBucket(&sheet, 3 + keys.count)
+        sheet.setHeight(8, ofRow: 2 + keys.count)
+        var bottom = sheet.paint(on: &canvas, at: Point(0, Canvas.top))
+        if !questions.isEmpty { bottom = paintQuestions(on: &canvas, below: bottom, width: max(sheet.width, 700)) }
+        if !remark.isEmpty {
+            canvas.text(Words(remark, color: Palette.quiet), at: Point(0, bottom + 14))
+            bottom += 20
+        }
+        var page = TextPage(width: width)
+        page.headline(title, subtitle)
+        addLines(&page)
+        Remarks.add(request, to: &canvas, below: bottom, &page)
+        return Picture(canvas: canvas, text: page)
+    }
+
+    /// What is not drawn.
+    private var remark: String {
+        var parts: [String] = []
+        if leftOutRevisions > 0 { parts.append("\(leftOutRevisions) older revisions") }
+        if leftOutKeys > 0 { parts.append("\(leftOutKeys) other keys") }
+        if space.unknownKeys > 0 {
+            parts.append("\(space.unknownKeys) keys that were written before these traces begin")
+        }
+        return parts.isEmpty ? "" : "not drawn: " + parts.joined(separator: ", ")
+    }
+
+    private func shown(_ key: ByteSlice) -> String { Lettering.printable(key.view, limit: 22) }
+
+    private func ground(_ revision: Revision) -> BoxLook? {
+        isForgotten(revision) ? BoxLook(fill: Color("#F0F0F0"), line: nil, lineWidth: 0) : nil
+    }
+
+    private func paintHead(_ sheet: inout Sheet) {
+        sheet.cell(0, 0, Words("revision →", size: 10, isBold: true), alignment: .left)
+        sheet.cell(0, 1, Words("request", color: Palette.quiet), alignment: .left)
+        for (place, revision) in columns.enumerated() {
+            let isCompacted = revision == space.compacted
+            var runs = [
+                Run(
+                    "\(revision.rawValue)", color: isForgotten(revision) && !isCompacted ? Palette.faint : nil,
+                    isBold: true, size: 12)
+            ]
+            if isCompacted { runs.append(Run("  compacted", color: Palette.trouble, size: 8)) }
+            let look = ground(revision) ?? BoxLook(fill: nil, line: nil)
+            sheet.cell(place + 1, 0, Words(lines: [runs]), look, classes: "revision")
+            sheet.cell(place + 1, 1, Words(name(ofRequestAt: revision), size: 8.5, color: Palette.quiet), look)
+        }
+    }
+
+    /// `put x`, `txn: put x, delete y`.
+    private func name(ofRequestAt revision: Revision) -> String {
+        let changes = (records[revision] ?? []).map {
+            "\($0.written.change) \(Lettering.printable($0.key.view, limit: 8))"
+        }
+        let isTxn = requests[revision] == .txn
+        let words = changes.prefix(2).joined(separator: ", ") + (changes.count > 2 ? ", …" : "")
+        return Lettering.shortened((isTxn ? "txn: " : "") + words, limit: 20)
+    }
+
+    private static let generationLooks = [
+        BoxLook(fill: Palette.entryGround, line: Palette.entry, lineWidth: 2.2),
+        BoxLook(fill: Color("#FFF4DC"), line: Palette.vote, lineWidth: 2.2),
+        BoxLook(fill: Color("#EBD2E2"), line: Palette.read, lineWidth: 2.2),
+        BoxLook(fill: Palette.successGround, line: Palette.success, lineWidth: 2.2),
+    ]
+
+    private func paint(_ key: ByteSlice, _ row: Int, _ sheet: inout Sheet) {
+        let history = space.records(of: key)
+        let generations = Set(history.map(\.written.generation)).count
+        let hasEnded = history.last?.written.change == .delete
+        sheet.cell(
+            0, row,
+            Words(lines: [
+                [Run(shown(key), isBold: true, size: 12)],
+                [
+                    Run(
+                        "\(generations) generation\(generations == 1 ? "" : "s")\(hasEnded ? ", ended" : "")",
+                        color: Palette.quiet, size: 8)
+                ],
+            ]), alignment: .left, tooltip: key.view.quoted)
+        for (place, revision) in columns.enumerated() {
+            if let record = records[revision]?.last(where: { $0.key == key }) {
+                sheet.cell(
+                    place + 1, row, words(record), look(record), tooltip: tooltip(record), classes: classes(record))
+            } else {
+                // A line as long as the key lives; nothing before it was created or after it was deleted.
+                let before = history.last { $0.written.main < revision }
+                let lives = before?.written.change == .put
+                sheet.cell(
+                    place + 1, row, lives ? Words("────────", size: 8, color: Palette.rule) : " ",
+                    ground(revision) ?? BoxLook(fill: nil, line: nil))
+            }
+        }
+    }
+
+    private func look(_ record: Keyspace.Record) -> BoxLook {
+        if record.isRemoved {
+            return BoxLook(fill: Color("#F0F0F0"), line: Palette.rule, stroke: .dashed, lineWidth: 1.2)
+        }
+        if record.written.change == .delete {
+            return BoxLook(fill: Palette.paper, line: Palette.trouble, lineWidth: 3.4)
+        }
+        return Self.generationLooks[max(0, record.written.generation - 1) % Self.generationLooks.count]
+    }
+
+    private func classes(_ record: Keyspace.Record) -> String {
+        record.isRemoved ? "removed" : record.written.change == .delete ? "tombstone" : "value"
+    }
+
+    private func tooltip(_ record: Keyspace.Record) -> String {
+        let written = record.written
+        let name = "\(written.main.rawValue).\(written.sub)"
+        if written.change == .delete { return "\(name): \(shown(record.key)) was deleted" }
+        return
+            "\(name): \(shown(record.key)) = \(value(of: record)), \(written.valueBytes) bytes, version \(written.version), "
+            + "created in \(written.create.rawValue)"
+            + (written.lease == .none ? "" : ", lease \(String(UInt64(bitPattern: written.lease.rawValue), radix: 16))")
+    }
+
+    /// The numbers of the questions that this record answers.
+    private func marks(_ record: Keyspace.Record) -> String {
+        questions.enumerated().filter { $0.element.target == record.revision }
+            .map { Lettering.circled($0.offset + 1) }.joined(separator: " ")
+    }
+
+    private func words(_ record: Keyspace.Record) -> Words {
+        let written = record.written
+        let mark = marks(record)
+        let suffix = mark.isEmpty ? [] : [Run("  " + mark, color: Palette.text, isBold: true, size: 10)]
+        if written.change == .delete {
+            let color = record.isRemoved ? Palette.faint : Palette.trouble
+            return Words(lines: [
+                [Run("✕ delete", color: color, isBold: !record.isRemoved, isStruck: record.isRemoved, size: 11)]
+                    + suffix,
+                [Run(record.isRemoved ? "removed" : "tombstone", color: color, size: 8)],
+            ])
+        }
+        let color = record.isRemoved ? Palette.faint : Palette.text
+        let small =
+            record.isRemoved
+            ? "removed" : "version \(written.version) · create \(written.create.rawValue)"
+        return Words(lines: [
+            [Run(value(of: record), color: color, isBold: !record.isRemoved, isStruck: record.isRemoved, size: 11)]
+                + suffix,
+            [Run(small, color: color, size: 7.5)],
+        ])
+    }
+
+    private func paintBucket(_ sheet: inout Sheet, _ row: Int) {
+        sheet.cell(
+            0, row,
+            Words(lines: [
+                [Run("bucket “key”", isBold: true, size: 10)],
+                [Run("in the file, by main.sub", color: Palette.quiet, size: 8)],
+            ]), alignment: .left)
+        for (place, revision) in columns.enumerated() {
+            let all = records[revision] ?? []
+            let lines = all.prefix(3).map { record in
+                [
+                    Run(
+                        "\(record.written.main.rawValue).\(record.written.sub)\(record.written.change == .delete ? " t" : "")",
+                        color: record.isRemoved ? Palette.faint : nil, isBold: !record.isRemoved,
+                        isStruck: record.isRemoved, size: 9)
+                ]
+            }
+            let more = all.count > 3 ? [[Run("+ \(all.count - 3)", color: Palette.quiet, size: 8)]] : []
+            let isGone = all.allSatisfy(\.isRemoved)
+            sheet.cell(
+                place + 1, row, Words(lines: lines + more),
+                isGone
+                    ? BoxLook(fill: Color("#F0F0F0"), line: Palette.rule, stroke: .dashed, lineWidth: 1.2)
+                    : BoxLook(fill: Palette.paper, line: Palette.text, lineWidth: 1.2), classes: "bucket")
+        }
+    }
+
+    private func paintQuestions(on canvas: inout Canvas, below bottom: Double, width: Double) -> Double {
+        let top = bottom + 22
+        let rowHeight = 22.0
+        let height = rowHeight * Double(questions.count) + 10
+        // Columns as wide as their widest text.
+        func widest(_ text: (Question) -> String, _ isBold: Bool) -> Double {
+            questions.map { Lettering.width(text($0), size: 10, isBold: isBold) }.max() ?? 0
+        }
+        let words = 34.0
+        let meaning = words + widest({ $0.words }, true) + 16
+        let answer = meaning + widest({ $0.meaning }, false) + 16
+        let frame = max(width, answer + widest({ $0.answer }, true) + 14)
+        canvas.box(
+            at: Point(frame / 2, top + height / 2), width: frame, height: height, Palette.frame, isGround: true)
+        for (number, question) in questions.enumerated() {
+            let y = top + 5 + rowHeight * (Double(number) + 0.5)
+            canvas.text(Words(Lettering.circled(number + 1), size: 11, isBold: true), at: Point(10, y))
+            canvas.text(Words(question.words, size: 10, isBold: true), at: Point(words, y))
+            canvas.text(Words(question.meaning, size: 10, color: Palette.quiet), at: Point(meaning, y))
+            canvas.text(Words(question.answer, size: 10, color: question.color, isBold: true), at: Point(answer, y))
+        }
+        return top + height
+    }
+
+    private var about: String {
+        var sentences = [
+            "Member \(request.names[member]) is at revision \(space.revision.rawValue)"
+                + (space.compacted > .zero ? " and has forgotten everything before \(space.compacted.rawValue)." : ".")
+        ]
+        for key in keys {
+            let changes = space.records(of: key).map { record in
+                let what = record.written.change == .put ? "put" : "deleted"
+                return "\(what) in \(record.written.main.rawValue)\(record.isRemoved ? " (removed)" : "")"
+            }
+            sentences.append("\(shown(key)): \(changes.joined(separator: ", ")).")
+        }
+        for question in questions { sentences.append("\(question.words): \(question.answer).") }
+        return sentences.joined(separator: " ")
+    }
+
+    // MARK: - The text form
+
+    private func addLines(_ page: inout TextPage) {
+        let names = min(24, max(10, page.width / 5))
+        let each = 10
+        let fits = max(1, (page.width - names) / each)
+        // The columns that do not fit beside each other stand in another block below.
+        var start = 0
+        while start < columns.count {
+            let block = Array(columns[start..<min(start + fits, columns.count)])
+            addBlock(block, names, each, &page)
+            start += fits
+            page.line()
+        }
+        page.paragraph(
+            "[v] version v of a value · (v) removed by a compaction · ✕ tombstone · ── it lives on", .quiet)
+        if !questions.isEmpty { page.line() }
+        for (number, question) in questions.enumerated() {
+            page.paragraph(
+                "\(Lettering.circled(number + 1)) \(question.words): \(question.meaning) -> \(question.answer)",
+                question.isTrouble ? .trouble : .plain, indent: 2)
+        }
+        if !remark.isEmpty { page.paragraph(remark, .quiet) }
+    }
+
+    private func addBlock(_ block: [Revision], _ names: Int, _ each: Int, _ page: inout TextPage) {
+        var head = [TextSpan(TextPage.fitted("revision", names), .bold)]
+        for revision in block {
+            let name = "\(revision.rawValue)\(revision == space.compacted ? " cmp" : "")"
+            head.append(TextSpan(TextPage.fitted(name, each), isForgotten(revision) ? .quiet : .bold))
+        }
+        page.line(head)
+        for key in keys {
+            var spans = [TextSpan(TextPage.fitted(shown(key), names), .bold)]
+            let history = space.records(of: key)
+            for revision in block {
+                if let record = records[revision]?.last(where: { $0.key == key }) {
+                    spans.append(TextSpan(TextPage.fitted(cell(record), each), ink(record)))
+                } else {
+                    let lives = history.last { $0.written.main < revision }?.written.change == .put
+                    spans.append(TextSpan(TextPage.fitted(lives ? "──" : "", each), .quiet))
+                }
+            }
+            page.line(spans)
+        }
+        var file = [TextSpan(TextPage.fitted("in the file", names))]
+        for revision in block {
+            let left = (records[revision] ?? []).filter { !$0.isRemoved }
+                .map { "\($0.written.main.rawValue).\($0.written.sub)" }
+            file.append(
+                TextSpan(TextPage.fitted(left.first.map { $0 + (left.count > 1 ? "…" : "") } ?? "-", each), .quiet))
+        }
+        page.line(file)
+    }
+
+    private func cell(_ record: Keyspace.Record) -> String {
+        let mark = marks(record)
+        let suffix = mark.isEmpty ? "" : " " + mark
+        if record.written.change == .delete { return (record.isRemoved ? "(✕)" : "✕") + suffix }
+        let text = "\(record.written.version)"
+        return (record.isRemoved ? "(\(text))" : "[\(text)]") + suffix
+    }
+
+    private func ink(_ record: Keyspace.Record) -> TextInk {
+        record.isRemoved ? .quiet : record.written.change == .delete ? .trouble : .entry
+    }
+}

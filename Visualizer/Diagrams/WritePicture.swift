@@ -1,0 +1,496 @@
+// WritePicture.swift: one write, through every part of a node, and where its time went.
+//
+//     client      gRPC        apply       raft        WAL         n2
+//       |──put x──>█           |           |           |          |
+//       |          █──propose────────────> █           |          |
+//       |          |           |           █──write──> ▒ sync     |        grey: also happened, nobody waited
+//       |          |           |           █──append────────────> ▒
+//       |          |           |           █<──────────────ack────▒        black: what the client waited for
+//       |          |           █<──entry── █ commit    |          |
+//       |          █<──result──█           |<─ synced ─▒          |
+//       |<──ok─────█
+//
+// Which of several things that happened side by side was waited for is WritePath's answer (RequestPaths.swift). Every
+// duration is the difference of two times of one member; across the network it is the round trip by the asker's clock less
+// the time that the other spent by its own.
+//
+// The lane of the client has no events: it is where requests come from and answers go, as the member saw it.
+
+import Bytes
+import Identifiers
+import Trace
+package import TraceModel
+
+/// Draws one write.
+package enum WritePicture {
+    /// The write that the filter wants, else the last one that was answered.
+    package static func draw(_ request: PictureRequest, width: Int) throws(PictureError) -> Picture {
+        guard let path = choose(request) else {
+            throw PictureError(
+                "no write is in these traces, or the filter leaves none: give a trace with a `request-received` of a put, "
+                    + "a delete, a transaction or a compaction, or a wider filter")
+        }
+        var drawing = WriteDrawing(request, path)
+        drawing.compose()
+        return drawing.picture(width: width)
+    }
+
+    /// Where the time of a write went; empty when the trace has no times.
+    package static func waterfall(_ request: PictureRequest, _ path: WritePath) -> Waterfall {
+        var drawing = WriteDrawing(request, path)
+        drawing.measure()
+        return drawing.waterfall
+    }
+
+    /// The methods that write.
+    static let methods: Set<TraceMethod> = [.put, .deleteRange, .txn, .compact, .lease, .auth, .memberChange, .other]
+
+    /// The path of the write that is wanted.
+    package static func choose(_ request: PictureRequest) -> WritePath? {
+        let history = request.history
+        var best: WritePath?
+        for event in history.requests(methods) {
+            guard RequestChoice.allows(event, request), let path = history.writePath(from: event) else { continue }
+            if let indexes = request.filter.indexes, !indexes.contains(path.index.rawValue) { continue }
+            let isAnswered = path.answered != nil || path.refused != nil
+            // The last one that has an answer; without any, the last one.
+            if best == nil || isAnswered || (best?.answered == nil && best?.refused == nil) { best = path }
+        }
+        return best
+    }
+}
+
+/// Which requests a filter wants.
+enum RequestChoice {
+    static func allows(_ event: Int, _ request: PictureRequest) -> Bool {
+        let (history, filter) = (request.history, request.filter)
+        let record = history.record(at: event)
+        guard case .requestReceived(let received) = record.event else { return false }
+        if let wanted = filter.request, wanted != "\(record.sequence.rawValue)" { return false }
+        if !filter.keys.isEmpty {
+            let key = received.key.slice
+            guard filter.keys.contains(where: { key.view.lossyText.hasPrefix($0) }) else { return false }
+        }
+        if !filter.members.isEmpty {
+            guard filter.members.contains(where: { request.names.member(called: $0) == record.member }) else {
+                return false
+            }
+        }
+        if let window = filter.window {
+            guard let place = history.order.firstIndex(of: Int32(event)), window.contains(place) else { return false }
+        }
+        return true
+    }
+}
+
+/// The drawing while it is made.
+struct WriteDrawing {
+    let request: PictureRequest
+    let path: WritePath
+    let history: CausalHistory
+    var board = SpaceTime(spacing: 152, margin: 118)
+    var rows = Rows(drop: 17)
+    /// What a lane has done last: where the next bar begins.
+    var waterfall = Waterfall()
+    let member: String
+
+    // Lanes.
+    var (client, door, apply, raft, log, pages) = (0, 0, 0, 0, 0, 0)
+    var followerLanes: [MemberID: Int] = [:]
+    /// The place of each event of the path in the causal order.
+    private var rank: [Int: Int] = [:]
+    /// Where things stand that others are drawn from.
+    private var doorTop = 0.0
+    private var raftTop = 0.0
+    private var synced: Double?
+
+    init(_ request: PictureRequest, _ path: WritePath) {
+        self.request = request
+        self.path = path
+        history = request.history
+        member = request.names[history.lanes[path.lane].member]
+        let events = Set(Self.events(of: path))
+        for (place, event) in history.order.enumerated() where events.contains(Int(event)) { rank[Int(event)] = place }
+    }
+
+    private static func events(of path: WritePath) -> [Int] {
+        let own = [
+            path.received, path.proposed, path.appended, path.issued, path.synced, path.committed, path.handed,
+            path.applied, path.answered, path.refused, path.flushed, path.pagesIssued, path.pagesDurable,
+        ]
+        let others = path.followers.flatMap { [$0.sent, $0.received, $0.issued, $0.synced, $0.acknowledged, $0.heard] }
+        return (own + others).compactMap { $0 }
+    }
+
+    // MARK: - Words
+
+    private var key: String { Lettering.printable(path.request.key.slice.view, limit: 20) }
+
+    /// `put x = 3`.
+    private var question: String {
+        let method =
+            switch path.request.method {
+            case .deleteRange: "delete"
+            case .other: ""
+            case let other: "\(other)"
+            }
+        var words = [method, key].filter { !$0.isEmpty }.joined(separator: " ")
+        if path.request.method == .put, let place = path.written.first,
+            case .revisionWritten(let written) = history.record(at: place).event, !written.value.isEmpty
+        {
+            let value = Lettering.printable(written.value.slice.view, limit: 16)
+            words += " = \(value)\(written.valueBytes > written.value.count ? "…" : "")"
+        }
+        return words.isEmpty ? "a request" : words
+    }
+
+    private var revision: Revision {
+        if let applied = path.applied, case .entryApplied(let entry) = history.record(at: applied).event {
+            return entry.revision
+        }
+        return .zero
+    }
+
+    private var title: String {
+        if let title = request.title { return title }
+        var parts = ["Write: \(question)", "request \(history.record(at: path.received).sequence.rawValue)"]
+        if path.index != .zero { parts.append("log entry \(path.term.rawValue)/\(path.index.rawValue)") }
+        if revision != .zero { parts.append("revision \(revision.rawValue)") }
+        if path.refused != nil { parts.append("refused") }
+        return parts.joined(separator: "  →  ")
+    }
+
+    /// What an event's lane did between two events of it, by its clock.
+    func between(_ from: Int?, _ to: Int?) -> Int64? {
+        guard let from, let to, let start = history.time(of: from), let end = history.time(of: to) else { return nil }
+        return Int64(bitPattern: end.monotonic &- start.monotonic)
+    }
+
+    private func spelled(_ nanoseconds: Int64?) -> String { nanoseconds.map(Waterfall.spelled) ?? "" }
+
+    // MARK: - Composing
+
+    mutating func compose() {
+        addLanes()
+        arrive()
+        let steps = middleSteps.sorted { $0.rank < $1.rank }
+        for step in steps { draw(step.step) }
+        leave()
+        writePages()
+        addGround()
+        measure()
+    }
+
+    private mutating func addLanes() {
+        client = board.lane("client", "\(question.prefix(24))")
+        door = board.lane("requests", "\(member) · gRPC")
+        apply = board.lane("apply", "\(member) · store")
+        raft = board.lane("raft", path.term == .zero ? member : "\(member) · term \(path.term.rawValue)")
+        log = board.lane("log", "\(member) · disk")
+        pages = path.pagesIssued == nil ? -1 : board.lane("B+tree file", "\(member) · disk")
+        for follower in path.followers {
+            followerLanes[follower.member] = board.lane(request.names[follower.member], "raft + log")
+        }
+    }
+
+    private static let critical = ArrowLook(Palette.critical, width: 2.4)
+    private static let beside = ArrowLook(Palette.beside, width: 1.3)
+
+    private mutating func arrive() {
+        let sent = rows.place(lane: client, gap: 14)
+        doorTop = rows.place(lane: door, gap: 14, after: sent)
+        board.arrow(client, sent, to: door, doorTop, Self.critical, question)
+        guard path.proposed != nil else { return }
+        let leaves = rows.place(lane: door, gap: 46)
+        board.bar(door, doorTop - 3, leaves + 3, Palette.busy)
+        var words = [[Run("checked, named", color: Palette.text)]]
+        if path.id != 0 { words.append([Run(String(path.id, radix: 16), color: Palette.quiet, size: 8)]) }
+        board.note(door, (doorTop + leaves) / 2, Words(lines: words), side: .right)
+        raftTop = rows.place(lane: raft, gap: 14, after: leaves)
+        board.arrow(door, leaves, to: raft, raftTop, Self.critical, "propose")
+        board.note(
+            raft, raftTop + 12, Words("append \(path.term.rawValue)/\(path.index.rawValue)", size: 9), side: .left)
+    }
+
+    /// One thing that happens between the proposal and the commit.
+    private enum Step {
+        case issue
+        case sync
+        case send(FollowerPath)
+        case acknowledge(FollowerPath)
+        case commit
+    }
+
+    private var middleSteps: [(rank: Int, step: Step)] {
+        var steps: [(rank: Int, step: Step)] = []
+        func add(_ event: Int?, _ step: Step) { if let event { steps.append((rank[event] ?? 0, step)) } }
+        add(path.issued, .issue)
+        add(path.synced, .sync)
+        for follower in path.followers {
+            add(follower.sent, .send(follower))
+            add(follower.heard, .acknowledge(follower))
+        }
+        add(path.committed, .commit)
+        return steps
+    }
+
+    private mutating func draw(_ step: Step) {
+        let isOwnDisk = path.decided != nil && path.decided == path.synced
+        switch step {
+        case .issue:
+            let leaves = rows.place(lane: raft, gap: 17)
+            let arrives = rows.place(lane: log, gap: 14, after: leaves)
+            board.arrow(raft, leaves, to: log, arrives, isOwnDisk ? Self.critical : Self.beside, "write")
+            synced = arrives
+        case .sync:
+            let start = synced ?? rows.end(of: log)
+            let done = rows.place(lane: log, gap: 62)
+            let look = isOwnDisk ? Palette.syncing : Palette.idle.wide
+            board.bar(log, start - 3, done + 3, look)
+            board.note(log, (start + done) / 2, syncWords(path.issued, path.synced, isOwnDisk), side: .left)
+            let heard = rows.place(lane: raft, gap: 17, after: done)
+            board.arrow(log, done, to: raft, heard, (isOwnDisk ? Self.critical : Self.beside).reply, "durable")
+        case .send(let follower): send(follower)
+        case .acknowledge(let follower):
+            guard let lane = followerLanes[follower.member] else { return }
+            let isDecisive = path.decided != nil && path.decided == follower.heard
+            let leaves = rows.end(of: lane)
+            let heard = rows.place(lane: raft, gap: 17, after: leaves)
+            let isLate = path.committed.map { (rank[follower.heard ?? 0] ?? 0) > (rank[$0] ?? 0) } ?? false
+            board.arrow(
+                lane, leaves, to: raft, heard, (isDecisive ? Self.critical : Self.beside).reply,
+                "match \(path.index.rawValue)\(isLate ? " (late)" : "")")
+        case .commit: commit(isOwnDisk)
+        }
+    }
+
+    private mutating func send(_ follower: FollowerPath) {
+        guard let lane = followerLanes[follower.member] else { return }
+        let isDecisive = path.decided != nil && path.decided == follower.heard
+        let look = isDecisive ? Self.critical : Self.beside
+        let leaves = rows.place(lane: raft, gap: 17)
+        let label = "append \(path.term.rawValue)/\(path.index.rawValue)"
+        guard follower.received != nil else {
+            board.arrow(raft, leaves, to: lane, leaves + 14, look, label, isLost: true)
+            return
+        }
+        let arrives = rows.place(lane: lane, gap: 14, after: leaves)
+        board.arrow(raft, leaves, to: lane, arrives, look, label)
+        let done = rows.place(lane: lane, gap: 66)
+        board.bar(lane, arrives - 3, done + 3, isDecisive ? Palette.syncing : Palette.idle.wide)
+        board.note(
+            lane, (arrives + done) / 2, syncWords(follower.issued, follower.synced, isDecisive), side: .right)
+    }
+
+    private func syncWords(_ issued: Int?, _ synced: Int?, _ isWaitedFor: Bool) -> Words {
+        var nanoseconds = between(issued, synced)
+        var name = "write + sync"
+        if let synced, case .logSynced(let sync) = history.record(at: synced).event, sync.nanoseconds > 0 {
+            (nanoseconds, name) = (Int64(clamping: sync.nanoseconds), "sync")
+        }
+        let color = isWaitedFor ? Palette.voteInk : Palette.faint
+        var lines = [[Run(name, color: color, isBold: isWaitedFor)]]
+        if nanoseconds != nil { lines.append([Run(spelled(nanoseconds), color: color, isBold: isWaitedFor)]) }
+        return Words(lines: lines)
+    }
+
+    private mutating func commit(_ isOwnDisk: Bool) {
+        let place = rows.place(lane: raft, gap: 14)
+        board.mark(raft, place, .square, Palette.successInk)
+        let acknowledged = path.followers.filter { ($0.heard ?? .max) < (path.committed ?? 0) }
+        var names = acknowledged.map { request.names[$0.member] }
+        if path.synced ?? .max < path.committed ?? 0 { names.insert(member, at: 0) }
+        var words = [[Run("commit \(path.index.rawValue)", color: Palette.successInk, isBold: true)]]
+        if !path.followers.isEmpty {
+            words.append([Run("durable on \(names.joined(separator: " + "))", color: Palette.successInk)])
+        } else {
+            words.append([Run("the only voter", color: Palette.successInk)])
+        }
+        board.note(raft, place + 2, Words(lines: words), side: .left)
+    }
+
+    private mutating func leave() {
+        if let refused = path.refused, case .requestRefused(let no) = history.record(at: refused).event {
+            let place = rows.place(lane: door, gap: 30)
+            board.bar(door, doorTop - 3, place + 3, Palette.busy)
+            board.note(
+                door, place - 14,
+                Words("refused\n\(Lettering.shortened(no.why, limit: 44))", color: Palette.troubleInk),
+                side: .right)
+            let out = rows.place(lane: client, gap: 14, after: place)
+            board.arrow(door, place, to: client, out, Self.critical.reply, "error \(no.code)")
+            return
+        }
+        guard path.handed != nil || path.applied != nil else { return }
+        let leaves = rows.place(lane: raft, gap: 19)
+        board.bar(raft, raftTop - 3, leaves + 3, Palette.busy)
+        let begins = rows.place(lane: apply, gap: 14, after: leaves)
+        board.arrow(
+            raft, leaves, to: apply, begins, Self.critical, "entry \(path.term.rawValue)/\(path.index.rawValue)")
+        let ends = rows.place(lane: apply, gap: 52)
+        board.bar(apply, begins - 3, ends + 3, Palette.applying)
+        board.note(apply, (begins + ends) / 2, appliedWords, side: .right)
+        guard path.answered != nil else { return }
+        let back = rows.place(lane: door, gap: 14, after: ends)
+        board.arrow(apply, ends, to: door, back, Self.critical, "result")
+        let out = rows.place(lane: door, gap: 26)
+        board.bar(door, back - 3, out + 3, Palette.busy)
+        if !path.watched.isEmpty {
+            board.note(door, (back + out) / 2, Words("\(path.watched.count) watchers told"), side: .right)
+        }
+        guard path.flushed != nil else { return }
+        let home = rows.place(lane: client, gap: 14, after: out)
+        board.arrow(
+            door, out, to: client, home, Self.critical, revision == .zero ? "ok" : "ok · revision \(revision.rawValue)")
+    }
+
+    private var appliedWords: Words {
+        var lines: [[Run]] = []
+        for place in path.written.prefix(3) {
+            guard case .revisionWritten(let record) = history.record(at: place).event else { continue }
+            let name = Lettering.printable(record.key.slice.view, limit: 14)
+            let what = record.change == .put ? "version \(record.version)" : "tombstone"
+            lines.append([Run("\(record.main.rawValue).\(record.sub)  \(name)  \(what)", color: Palette.successInk)])
+        }
+        if path.written.count > 3 {
+            lines.append([Run("and \(path.written.count - 3) more", color: Palette.successInk)])
+        }
+        if lines.isEmpty { lines.append([Run("no key changes", color: Palette.successInk)]) }
+        return Words(lines: lines)
+    }
+
+    private mutating func writePages() {
+        guard let issued = path.pagesIssued, case .pagesIssued(let batch) = history.record(at: issued).event else {
+            return
+        }
+        // Nothing says how much later; but it is after the answer as a rule, and drawn there.
+        let leaves = rows.place(lane: apply, gap: 34, after: rows.end(of: client))
+        let arrives = rows.place(lane: pages, gap: 14, after: leaves)
+        board.arrow(apply, leaves, to: pages, arrives, Self.beside, "batch \(batch.transaction)")
+        var words = [[Run("later, with all else", color: Palette.faint)]]
+        guard let durable = path.pagesDurable, case .pagesDurable(let done) = history.record(at: durable).event else {
+            board.note(pages, arrives + 4, Words(lines: words), side: .right)
+            return
+        }
+        let ends = rows.place(lane: pages, gap: 40)
+        board.bar(pages, arrives - 3, ends + 3, Palette.idle.wide)
+        let nanoseconds = done.nanoseconds > 0 ? Int64(clamping: done.nanoseconds) : between(issued, durable)
+        words.append([Run("write + sync \(spelled(nanoseconds))", color: Palette.faint)])
+        board.note(pages, (arrives + ends) / 2, Words(lines: words), side: .left)
+    }
+
+    private mutating func addGround() {
+        let bottom = rows.bottom + 16
+        for lane in [client, door, apply, raft, log] + (pages < 0 ? [] : [pages]) + followerLanes.values.sorted() {
+            board.bars.insert(
+                SpaceTime.Bar(
+                    lane: lane, from: 0, to: bottom, look: Palette.idle, name: "", tooltip: "", classes: ""), at: 0)
+        }
+        let look = BoxLook(fill: Color("#4A90C210"), line: Color("#BCD9EC"), isRounded: true)
+        board.group(door...(pages < 0 ? log : pages), -66, bottom + 8, look)
+    }
+
+    // MARK: - The time
+
+    mutating func measure() {
+        guard let whole = between(path.received, path.flushed ?? path.answered ?? path.refused), whole >= 0 else {
+            return
+        }
+        /// Adds the stretch between two events of this member.
+        func add(_ name: String, _ from: Int?, _ to: Int?, _ look: BoxLook) {
+            if let nanoseconds = between(from, to) { waterfall.add(name, nanoseconds, look) }
+        }
+        if path.refused != nil {
+            add("checked and refused", path.received, path.refused, Palette.busy)
+            add("answer to the kernel", path.refused, path.flushed, Palette.busy)
+            return
+        }
+        add("check, propose", path.received, path.proposed, Palette.busy)
+        let last: Int?
+        if let follower = path.decidingFollower {
+            add("gather, hand out", path.proposed, follower.sent, Palette.busy)
+            measure(follower)
+            last = follower.heard
+        } else {
+            add("gather with others", path.proposed, path.issued, Palette.busy)
+            measureOwnLog()
+            last = path.synced
+        }
+        add("commit", last, path.committed, Palette.busy)
+        add("apply", path.committed, path.applied, Palette.applying)
+        add("answer", path.applied, path.answered, Palette.busy)
+        add("to the kernel, with others", path.answered, path.flushed, Palette.busy)
+    }
+
+    /// From the order to write until the report that it is durable: the sync by the writer's own clock, and the rest.
+    private mutating func measureOwnLog() {
+        guard let all = between(path.issued, path.synced), let synced = path.synced else { return }
+        guard case .logSynced(let sync) = history.record(at: synced).event, sync.nanoseconds > 0 else {
+            waterfall.add("log: write + sync", all, Palette.syncing)
+            return
+        }
+        let pure = min(all, Int64(clamping: sync.nanoseconds))
+        waterfall.add("log: wait, write, report", all - pure, Palette.idle)
+        waterfall.add("log: sync", pure, Palette.syncing)
+    }
+
+    private mutating func measure(_ follower: FollowerPath) {
+        guard let roundTrip = between(follower.sent, follower.heard),
+            let there = between(follower.received, follower.left)
+        else { return }
+        let name = request.names[follower.member]
+        let disk = min(there, between(follower.issued, follower.synced) ?? 0)
+        waterfall.add("network to \(name) and back", roundTrip - there, Palette.idle)
+        waterfall.add("\(name): its log", disk, Palette.syncing)
+        waterfall.add("\(name): the rest", there - disk, Palette.busy)
+    }
+
+    // MARK: - The picture
+
+    func picture(width: Int) -> Picture {
+        let subtitle =
+            "black = what the client waited for   ·   grey = also happened, nobody waited   ·   yellow = a disk"
+            + (waterfall.total > 0 ? "   ·   every duration is measured on ONE member's clock" : "")
+        var canvas = Canvas(title: title, subtitle: subtitle, about: about)
+        var bottom = board.paint(on: &canvas, top: Canvas.top)
+        let caption = "what the request waited for in \(member), to scale"
+        bottom = waterfall.paint(
+            on: &canvas, at: Point(60, bottom + 18), width: max(560, board.x(of: board.lanes.count - 1) - 20),
+            caption: caption)
+        var page = TextPage(width: width)
+        page.headline(title, subtitle)
+        board.lines(on: &page)
+        waterfall.lines(on: &page, caption: caption)
+        Remarks.add(request, to: &canvas, below: bottom, &page)
+        return Picture(canvas: canvas, text: page)
+    }
+
+    private var about: String {
+        var sentences = ["\(question) arrives at member \(member)."]
+        if path.index != .zero {
+            sentences.append("It becomes entry \(path.index.rawValue) of term \(path.term.rawValue).")
+        }
+        if let follower = path.decidingFollower {
+            sentences.append("The acknowledgement of \(request.names[follower.member]) completes the quorum.")
+        } else if path.synced != nil {
+            sentences.append("It is committed when the member's own log is durable.")
+        }
+        if revision != .zero { sentences.append("Applying it gives revision \(revision.rawValue).") }
+        if waterfall.total > 0 {
+            sentences.append("From arrival to answer it took \(Waterfall.spelled(waterfall.total)).")
+            for stretch in waterfall.stretches {
+                sentences.append("\(stretch.name): \(Waterfall.spelled(stretch.nanoseconds)).")
+            }
+        }
+        return sentences.joined(separator: " ")
+    }
+}
+
+extension BoxLook {
+    /// The same as wide as a part at work.
+    var wide: BoxLook {
+        var look = self
+        look.barWidth = 16
+        return look
+    }
+}
