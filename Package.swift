@@ -139,7 +139,11 @@ let member: [Target] = [
 let simulation: [Target] = [
     room(
         "Simulation", on: "Simulation",
-        may: ["Disk", "Protobuf", "Raft", "RaftMessages", "Trace", "WriteAheadLog"]),
+        may: [
+            "Backend", "BoltFile", "Disk", "EtcdAPI", "Member", "Membership", "MVCC", "Protobuf", "Raft",
+            "RaftMessages",
+            "Trace", "WriteAheadLog",
+        ]),
     tests(
         of: "Simulation", on: "Simulation", may: ["Disk", "Raft", "RaftMessages", "Trace"],
         besides: ["Scenarios"]),

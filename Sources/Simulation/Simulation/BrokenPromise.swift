@@ -37,6 +37,18 @@ package struct BrokenPromise: Error, Hashable, Sendable, CustomStringConvertible
         case nobodyIsAlarmed = "C7"
         /// A leader commits only by entries of its own term.
         case leadersCommitTheirOwnTerm = "C8"
+        /// Whole members (Truth.swift): the revisions are one history without gaps, and nothing is applied twice.
+        case historyIsOne = "K1"
+        /// What was acknowledged is in it.
+        case acknowledgedIsKept = "K2"
+        /// What was read follows from it.
+        case readsAreTrue = "K3"
+        /// Watchers are told all of it, and nothing twice.
+        case watchersMissNothing = "K4"
+        /// No linearizable answer tells the past.
+        case answersDoNotTellThePast = "K5"
+        /// All members have the same hash.
+        case hashesAreEqual = "K6"
     }
 
     /// The letter and number of the rule, Raft's own included.

@@ -106,6 +106,9 @@ package final class SimulatedDisk: Disk {
     /// At crash point number `point` (counted from 1) the machine stops: that call and all later ones throw.
     package func crashAt(point: Int) { crashesAt = point }
 
+    /// Whether the machine has stopped.
+    package var isCrashed: Bool { hasCrashed }
+
     /// The machine stops now.
     package func crash() { hasCrashed = true }
 
