@@ -65,6 +65,8 @@ package struct DataDirectory<Store: Disk> {
     package func makeDirectories() throws(DiskError) { try disk.createDirectories(snapshotDirectory) }
 }
 
+extension DataDirectory: Sendable where Store: Sendable {}
+
 /// A log that was opened, and what it remembers.
 package struct RecoveredMember<Store: Disk>: ~Copyable {
     /// To go on writing.
