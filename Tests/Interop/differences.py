@@ -7,6 +7,7 @@ This is the only file here that forgives. It holds
     ties      the one place where etcd itself promises no order
     OUTPUT    what differs in what a program prints from one run to the next
     joined    where the past may be cut into responses
+    NOT ASKED what etcd 3.5.1 does not survive
     CASES     calls whose answers are known to differ between etcd 3.5.1 and us, with both answers; they are
               asked at the end of each run, and an answer that is not the expected one is an error
 
@@ -154,6 +155,14 @@ def joined(raws):
             whole.append(response)
     return whole
 
+
+# ---- NOT ASKED -----------------------------------------------------------------------------------------
+# Some requests make the process of etcd 3.5.1 end, so there is nothing to compare with, and no case below:
+#   - a range whose sort_target is no number of the list (later releases refuse it, and so do we);
+#   - an alarm request with an action that is no number of the list;
+#   - a transaction that deletes a key with a range without end, which the check for overlaps does not see, and then
+#     puts it with ignore_value or ignore_lease. (Found by this test. The entry is in its log by then, so it ends
+#     again at each start.)
 
 # ---- Known differences ---------------------------------------------------------------------------------
 
