@@ -112,7 +112,7 @@ let storage: [Target] = [
     room("MVCC", on: "Storage", may: ["Backend", "BoltFile", "EtcdAPI", "Protobuf", "Trace"]),
     tests(
         of: "MVCC", on: "Storage",
-        may: ["Backend", "BoltFile", "EtcdAPI", "JSON", "Protobuf", "RaftMessages"]),
+        may: ["Backend", "BoltFile", "EtcdAPI", "JSON", "Protobuf", "RaftMessages", "Trace"]),
     room("WriteAheadLog", on: "Storage", may: ["Disk", "Protobuf", "RaftMessages"]),
     tests(
         of: "WriteAheadLog", on: "Storage",

@@ -8,6 +8,7 @@
 //     snapshotCount (100,000)   entries applied between two snapshots of the members and two compactions of the log
 //     keptEntries (5,000)       entries that stay in memory behind a snapshot, for followers that lag a little
 
+package import MVCC
 package import Raft
 
 extension Member {
@@ -31,6 +32,9 @@ extension Member {
         package var sliceKeys = 1_000
         /// How many entries are applied in one turn before others are served.
         package var entriesPerTurn = 5_000
+        /// How much watchers get at once, and how often they hear that nothing has happened. (What a response may have before
+        /// it is cut follows from `requestLimitBytes`.)
+        package var watches = WatchHub.Limits()
         /// What clients and peers are told that we are.
         package var serverVersion = "3.5.33"
         /// Our own name, published to the cluster.

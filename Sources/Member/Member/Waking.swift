@@ -49,7 +49,9 @@ extension Member {
         self.id = id
         self.cluster = cluster
         self.options = options
-        hub = WatchHub(notified: store.revision)
+        var watches = options.watches
+        watches.fragmentBytes = options.requestLimitBytes + 512 << 10
+        hub = WatchHub(notified: store.revision, limits: watches)
         hub.trace = trace
         self.store = store
         self.backend = backend

@@ -65,7 +65,7 @@ extension Member {
                 try member.hub.catchUp(member.store, member.backend, header, into: &output.bytes, &member.replies)
             }
         }
-        guard let due = hub.nextWakeMilliseconds, due <= now, failure == nil else { return }
+        guard failure == nil else { return }
         hub.advance(toMilliseconds: now, header, into: &output.bytes, &replies)
         orderReplies(into: &output)
     }

@@ -122,7 +122,7 @@ package struct WatchHub: ~Copyable {
     var outstandingBytes = 0
     /// When the next stream wants its watchers told of progress.
     var nextProgress: Int64?
-    /// When anything was last asked or told: where the clock of a new stream begins.
+    /// The time, as far as `open` and `advance` have told: where a clock of ten minutes begins.
     var now: Int64 = 0
 
     /// How many watchers there are, cancelled ones not counted.
@@ -131,6 +131,12 @@ package struct WatchHub: ~Copyable {
     package internal(set) var laggingCount = 0
     /// How many streams are open.
     package var streamCount: Int { streamPlaces.count }
+
+    /// How much memory watchers and ranges take, at least: what was asked for and not what of it is touched.
+    package var memoryBytes: Int {
+        watchers.capacity * MemoryLayout<Watcher>.stride + names.memoryBytes + ranges.memoryBytes
+            + streams.capacity * MemoryLayout<WatchStream>.stride
+    }
 
     /// What `notify` and `catchUp` write on, kept for its room; empty between calls, as it holds views (V3).
     var sheet = WatchSheet()
@@ -161,9 +167,11 @@ package struct WatchHub: ~Copyable {
     package mutating func close(_ name: WatchStreamID) {
         guard let place = streamPlaces.removeValue(forKey: name) else { return }
         while case let slot = streams[Int(place)].youngest, slot != WatchList.nothing {
-            trace.emit(
-                WatcherCancelled(
-                    stream: name.rawValue, watcher: Int(watchers[Int(slot)].id), why: "the stream is closed"))
+            if watchers[Int(slot)].state != .ended {
+                trace.emit(
+                    WatcherCancelled(
+                        stream: name.rawValue, watcher: Int(watchers[Int(slot)].id), why: "the stream is closed"))
+            }
             remove(slot)
         }
         outstandingBytes -= streams[Int(place)].outstandingBytes

@@ -65,7 +65,7 @@ extension WatchHub {
         nextProgress = min(nextProgress ?? next, next)
     }
 
-    /// Time goes on: tells those of progress whose stream's clock ticks.
+    /// Time goes on: tells those of progress whose stream's clock ticks. Called once a turn; mostly a comparison.
     package mutating func advance(
         toMilliseconds now: Int64, _ header: HeaderFields, into bytes: inout ByteBuffer,
         _ replies: inout [WatchReply]

@@ -66,6 +66,9 @@ struct WatchRanges: ~Copyable {
     var root = WatchList.nothing
     /// How many ranges are watched.
     var count: Int { table.count }
+    var memoryBytes: Int {
+        rows.capacity * MemoryLayout<WatchRange>.stride + freeRows.capacity * 4 + table.memoryBytes + keys.capacity
+    }
 
     @inline(__always)
     subscript(row: UInt32) -> WatchRange {

@@ -23,6 +23,7 @@ struct WatchTable {
     private(set) var count = 0
 
     private var mask: Int { places.count - 1 }
+    var memoryBytes: Int { places.capacity * 4 }
 
     /// The row for which `matches` holds.
     @inline(__always)

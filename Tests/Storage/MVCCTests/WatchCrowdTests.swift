@@ -63,6 +63,21 @@ struct WatchCrowdTests {
         }
     }
 
+    @Test("two streams, one far behind: the other does not wait until it has read everything")
+    func two() throws {
+        var limits = WatchHub.Limits()
+        limits.changesInSlice = 10
+        let rig = try WatchRig(limits)
+        for _ in 0..<1000 { try rig.put("a") }
+        for (stream, start) in [(1, 2), (2, 900)] as [(WatchStreamID, Revision)] {
+            rig.open(stream)
+            try rig.watch(watching("a", from: start), on: stream)
+            rig.received[stream] = []
+        }
+        for _ in 0..<4 { try rig.catchUpOnce() }
+        #expect(rig.take(1).flatMap(\.events).count == 20 && rig.take(2).flatMap(\.events).count == 20)
+    }
+
     @Test("a client that does not read costs its limit and one response, and then hears everything")
     func slow() throws {
         var limits = WatchHub.Limits()
@@ -153,10 +168,10 @@ struct WatchCrowdTests {
             return WatchRequest(requestUnion: .createRequest(watching(key))).encoded()
         }
         rig.open(1)
-        let before = residentBytes()
         var bytes = ByteBuffer()
         var replies: [WatchReply] = []
-        let created = try ContinuousClock().measure {
+        let residentBefore = residentBytes()
+        let created = try cpuTime {
             for request in requests {
                 try rig.hub.request(request.view, on: 1, rig.store, rig.header, into: &bytes, &replies)
                 rig.hub.drained(1)
@@ -164,26 +179,42 @@ struct WatchCrowdTests {
                 replies.removeAll(keepingCapacity: true)
             }
         }
-        let each = (residentBytes() - before) / count
+        let resident = (residentBytes() - residentBefore) / count
+        let each = rig.hub.memoryBytes / count
         #expect(rig.hub.watcherCount == count)
-        // etcd 3.5.1 takes 780 (one stream, as here); a quarter of it is the promise. Memory that was free before hides some.
-        #expect(each < 195, "\(each) bytes a watcher")
+        // etcd 3.5.1 takes 780 (one stream, keys of 23 bytes); a quarter of it is the promise. What is counted here is asked for;
+        // the larger part of it is touched, and other tests of this process touch memory too.
+        #expect((100..<195).contains(each), "\(each) bytes a watcher")
         let puts = 1000
         for number in 0..<puts {
             try rig.write(
                 [.put(ByteSlice(utf8: "/registry/pods/default/pod-\(100_000 + number * 97)"), "v")], isQuiet: true)
         }
-        let told = try ContinuousClock().measure {
+        let told = try cpuTime {
             try rig.hub.notify(rig.store, rig.backend, rig.header, into: &bytes, &replies)
         }
         #expect(replies.count == puts)
         rig.hub.checkRules()
-        let closed = ContinuousClock().measure { rig.hub.close(1) }
+        let closed = cpuTime { rig.hub.close(1) }
         #expect(rig.hub.watcherCount == 0)
         rig.hub.checkRules()
         guard WatchSettings.isBenchmark else { return }
-        print("100,000 watchers of a key each: \(each) bytes each; created \(created / count), told \(told / puts), ")
-        print("closed \(closed / count) each")
+        print(
+            "100,000 watchers of a key each: \(each) bytes asked for, \(resident) touched; CPU time: created ",
+            terminator: "")
+        print("\(created / count) ns, a change for one of them \(told / puts) ns, closed \(closed / count) ns")
+    }
+
+    /// What this thread spends on something, in nanoseconds: the machine may be busy with other things.
+    private func cpuTime(_ body: () throws -> Void) rethrows -> Int {
+        func now() -> Int {
+            var time = timespec()
+            guard unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 else { return 0 }
+            return time.tv_sec * 1_000_000_000 + time.tv_nsec
+        }
+        let start = now()
+        try body()
+        return now() - start
     }
 
     /// Memory of this process that is its own.

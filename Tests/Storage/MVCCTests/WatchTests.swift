@@ -376,6 +376,30 @@ struct WatchProgressTests {
         #expect(rig.nextWake == nil)
     }
 
+    @Test("clocks stop when nobody wants to hear of progress any more, and begin when somebody does")
+    func clocks() throws {
+        var limits = WatchHub.Limits()
+        limits.progressMilliseconds = 1000
+        let rig = try WatchRig(limits)
+        rig.open(1, at: 0)
+        try rig.watch(watching("a", progress: true))
+        try rig.cancel(0)
+        try rig.advance(#require(rig.nextWake))
+        #expect(rig.nextWake == nil)
+        // A stream that has been open for long does not begin with a tick.
+        try rig.advance(50_000)
+        try rig.watch(watching("a", progress: true))
+        #expect(try #require(rig.nextWake) >= 51_000)
+        // A compaction takes the watcher, and with it the clock.
+        for _ in 0..<3 { try rig.put("b") }
+        try rig.watch(watching("a", from: 1, progress: true))
+        try rig.cancel(1)
+        try rig.compact(3)
+        try rig.catchUp()
+        try rig.advance(#require(rig.nextWake))
+        #expect(rig.nextWake == nil)
+    }
+
     @Test("streams do not tick together")
     func spread() throws {
         let rig = try WatchRig()
