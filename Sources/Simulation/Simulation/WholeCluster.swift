@@ -169,7 +169,11 @@ package final class WholeCluster {
         case .tick(let id, let life):
             guard let member = living(id, life) else { return }
             agenda.plan(.tick(id, life: life), after: settings.tickTime * 1000 / member.ticksPerMille)
-            turn(member) { $0.tick(into: &$1) }
+            turn(member) {
+                $0.tick(into: &$1)
+                // The shell of a leader asks all members for their versions; here all run the same.
+                if $0.isLeader, $0.membership.version == nil { $0.proposeClusterVersion(into: &$1) }
+            }
         case .turn(let id, let life):
             guard let member = living(id, life) else { return }
             member.turnPlannedFor = nil
