@@ -89,8 +89,10 @@ struct ReadDrawing {
     private var subtitle: String {
         path.request.serializable
             ? "answered from what this member happens to know: no question to anybody, and perhaps not the newest"
-            : "no log entry, no sync: the leader proves that it still leads, then the member waits until it has applied what was "
-                + "committed"
+            : path.parked == nil
+                ? "no log entry, no sync, nobody to ask: the only voter knows by itself that nobody else leads"
+                : "no log entry, no sync: the leader proves that it still leads, then the member waits until it has applied "
+                    + "what was committed"
     }
 
     private func between(_ from: Int?, _ to: Int?) -> Int64? {
@@ -180,6 +182,14 @@ struct ReadDrawing {
     private mutating func learn(_ lane: Int) {
         guard let known = path.known, case .readIndexKnown(let answer) = history.record(at: known).event else { return }
         let place = rows.place(lane: lane, gap: 18)
+        if path.parked == nil {
+            note(lane, place, "alone, and everything is applied:", Palette.readInk, side: .left)
+            note(
+                lane, place + 12, "committed \(answer.index.rawValue), applied \(answer.applied.rawValue)",
+                Palette.readInk,
+                side: .left, isNumbered: false)
+            return
+        }
         if answer.applied >= answer.index {
             note(
                 lane, place, "committed \(answer.index.rawValue), applied \(answer.applied.rawValue): go on",
@@ -199,7 +209,7 @@ struct ReadDrawing {
     }
 
     private mutating func answer(_ lane: Int) {
-        let begins = rows.place(lane: lane, gap: 20)
+        let begins = rows.place(lane: lane, gap: path.known == nil ? 20 : 32)
         if path.parked != nil {
             board.bar(lane, since, begins, Palette.waiting, named: "")
         }
@@ -212,7 +222,7 @@ struct ReadDrawing {
         }
         guard path.answered != nil else { return }
         let ends = rows.place(lane: lane, gap: 40)
-        board.bar(lane, path.parked == nil ? since : begins, ends + 3, Palette.reading)
+        board.bar(lane, path.parked == nil ? since - 3 : begins, ends + 3, Palette.reading)
         if let looked = path.evaluated, case .rangeEvaluated(let range) = history.record(at: looked).event {
             let many = range.found == 1 ? "1 key" : "\(range.found) keys"
             note(

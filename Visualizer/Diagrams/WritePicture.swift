@@ -45,6 +45,11 @@ package enum WritePicture {
     /// The methods that write.
     static let methods: Set<TraceMethod> = [.put, .deleteRange, .txn, .compact, .lease, .auth, .memberChange, .other]
 
+    /// How much there is to see: the last one of those with most is drawn.
+    private static func weight(_ path: WritePath) -> Int {
+        (path.answered != nil || path.refused != nil ? 2 : 0) + (path.written.isEmpty ? 0 : 1)
+    }
+
     /// The path of the write that is wanted.
     package static func choose(_ request: PictureRequest) -> WritePath? {
         let history = request.history
@@ -52,9 +57,7 @@ package enum WritePicture {
         for event in history.requests(methods) {
             guard RequestChoice.allows(event, request), let path = history.writePath(from: event) else { continue }
             if let indexes = request.filter.indexes, !indexes.contains(path.index.rawValue) { continue }
-            let isAnswered = path.answered != nil || path.refused != nil
-            // The last one that has an answer; without any, the last one.
-            if best == nil || isAnswered || (best?.answered == nil && best?.refused == nil) { best = path }
+            if best.map({ weight($0) <= weight(path) }) ?? true { best = path }
         }
         return best
     }
@@ -92,6 +95,8 @@ struct WriteDrawing {
     var rows = Rows(drop: 17)
     /// What a lane has done last: where the next bar begins.
     var waterfall = Waterfall()
+    /// The last event that the waterfall has come to.
+    private var measured = 0
     let member: String
 
     // Lanes.
@@ -392,57 +397,60 @@ struct WriteDrawing {
 
     // MARK: - The time
 
+    /// Adds the stretch that ends with an event of this member, and begins where the last one ended.
+    private mutating func add(_ name: String, upTo event: Int?, _ look: BoxLook) {
+        guard let event, event > measured, let nanoseconds = between(measured, event) else { return }
+        waterfall.add(name, nanoseconds, look)
+        measured = event
+    }
+
     mutating func measure() {
-        guard let whole = between(path.received, path.flushed ?? path.answered ?? path.refused), whole >= 0 else {
-            return
-        }
-        /// Adds the stretch between two events of this member.
-        func add(_ name: String, _ from: Int?, _ to: Int?, _ look: BoxLook) {
-            if let nanoseconds = between(from, to) { waterfall.add(name, nanoseconds, look) }
-        }
+        guard between(path.received, path.flushed ?? path.answered ?? path.refused) != nil else { return }
+        measured = path.received
         if path.refused != nil {
-            add("checked and refused", path.received, path.refused, Palette.busy)
-            add("answer to the kernel", path.refused, path.flushed, Palette.busy)
+            add("checked and refused", upTo: path.refused, Palette.busy)
+            add("to the kernel, with others", upTo: path.flushed, Palette.busy)
             return
         }
-        add("check, propose", path.received, path.proposed, Palette.busy)
-        let last: Int?
+        add("check, gather, propose", upTo: path.proposed, Palette.busy)
         if let follower = path.decidingFollower {
-            add("gather, hand out", path.proposed, follower.sent, Palette.busy)
+            add("hand out", upTo: follower.sent, Palette.busy)
             measure(follower)
-            last = follower.heard
         } else {
-            add("gather with others", path.proposed, path.issued, Palette.busy)
+            add("gather with others", upTo: path.issued, Palette.busy)
             measureOwnLog()
-            last = path.synced
         }
-        add("commit", last, path.committed, Palette.busy)
-        add("apply", path.committed, path.applied, Palette.applying)
-        add("answer", path.applied, path.answered, Palette.busy)
-        add("to the kernel, with others", path.answered, path.flushed, Palette.busy)
+        add("commit", upTo: path.committed, Palette.busy)
+        add("apply", upTo: path.applied, Palette.applying)
+        add("answer", upTo: path.answered, Palette.busy)
+        add("to the kernel, with others", upTo: path.flushed, Palette.busy)
     }
 
     /// From the order to write until the report that it is durable: the sync by the writer's own clock, and the rest.
     private mutating func measureOwnLog() {
-        guard let all = between(path.issued, path.synced), let synced = path.synced else { return }
+        guard let synced = path.synced, synced > measured, let all = between(measured, synced) else { return }
         guard case .logSynced(let sync) = history.record(at: synced).event, sync.nanoseconds > 0 else {
-            waterfall.add("log: write + sync", all, Palette.syncing)
+            add("log: write + sync", upTo: synced, Palette.syncing)
             return
         }
         let pure = min(all, Int64(clamping: sync.nanoseconds))
         waterfall.add("log: wait, write, report", all - pure, Palette.idle)
         waterfall.add("log: sync", pure, Palette.syncing)
+        measured = synced
     }
 
     private mutating func measure(_ follower: FollowerPath) {
-        guard let roundTrip = between(follower.sent, follower.heard),
+        guard let heard = follower.heard, let roundTrip = between(follower.sent, heard),
             let there = between(follower.received, follower.left)
         else { return }
         let name = request.names[follower.member]
         let disk = min(there, between(follower.issued, follower.synced) ?? 0)
-        waterfall.add("network to \(name) and back", roundTrip - there, Palette.idle)
-        waterfall.add("\(name): its log", disk, Palette.syncing)
-        waterfall.add("\(name): the rest", there - disk, Palette.busy)
+        // The other's clock may run a little faster than ours: what it says is believed up to our whole.
+        let inside = min(there, roundTrip)
+        waterfall.add("network to \(name) and back", roundTrip - inside, Palette.idle)
+        waterfall.add("\(name): its log", min(disk, inside), Palette.syncing)
+        waterfall.add("\(name): the rest", inside - min(disk, inside), Palette.busy)
+        measured = heard
     }
 
     // MARK: - The picture

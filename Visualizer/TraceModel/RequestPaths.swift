@@ -116,7 +116,7 @@ package struct ReadPath: Hashable, Sendable {
     package internal(set) var roundBegun: Int?
     /// A quorum has answered.
     package internal(set) var roundConfirmed: Int?
-    /// The group knows its index.
+    /// The group knows its index; without a question when the member is alone and has applied everything.
     package internal(set) var known: Int?
     /// The index.
     package internal(set) var index = LogIndex.zero
@@ -164,6 +164,7 @@ extension CausalHistory {
     private func walkWrite(_ path: inout WritePath, _ name: EventSequence) {
         var appends: [(event: Int, first: LogIndex, last: LogIndex)] = []
         var written: [(event: Int, main: Revision)] = []
+        var writes: [(event: Int, write: WriteIssued)] = []
         var (ticket, revision): (UInt64, Revision) = (0, .zero)
         var transaction: UInt64 = 0
         for event in (path.received + 1)..<max(path.received + 1, lanes[path.lane].events.upperBound) {
@@ -174,6 +175,11 @@ extension CausalHistory {
                 path.proposed = event
                 (path.index, path.term, path.id) = (proposed.index, proposed.term, proposed.id)
                 path.appended = appends.last { $0.first <= path.index && path.index <= $0.last }?.event
+                // Raft may have handed the entry out before the member has said which it was.
+                if let write = writes.last(where: { $0.write.covers(path.index) }) {
+                    (path.issued, ticket) = (write.event, write.write.ticket)
+                }
+            case .writeIssued(let write) where path.proposed == nil: writes.append((event, write))
             case .writeIssued(let write) where path.issued == nil && write.covers(path.index):
                 (path.issued, ticket) = (event, write.ticket)
             case .logSynced(let sync) where path.synced == nil && path.issued != nil && sync.ticket >= ticket:
@@ -283,6 +289,8 @@ extension CausalHistory {
             case .readRoundConfirmed where path.roundBegun != nil && path.known == nil:
                 path.roundConfirmed = event
             case .readIndexKnown(let known) where path.parked != nil && known.batch == path.batch:
+                (path.known, path.index) = (event, known.index)
+            case .readIndexKnown(let known) where known.batch == 0 && record(at: event).causes.contains(name):
                 (path.known, path.index) = (event, known.index)
             case .entriesApplied(let now)
             where path.known != nil && path.caughtUp == nil && looked == nil && now.applied >= path.index:

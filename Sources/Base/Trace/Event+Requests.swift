@@ -299,7 +299,8 @@ package struct ReadIndexAsked: EventPayload {
     }
 }
 
-/// A group of reads has its answer: when `index` is applied here, they may be served.
+/// A group of reads has its answer: when `index` is applied here, they may be served. Group 0 is one read that did not have
+/// to ask: its member is the only voter, leads, and has applied everything.
 package struct ReadIndexKnown: EventPayload {
     /// Its number and name.
     package static let kind = EventKind(209, "read-index-known")

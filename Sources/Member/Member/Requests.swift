@@ -132,6 +132,10 @@ extension Member {
         if let error = refusal(isSerializable: request.serializable) ?? RequestCheck.check(request) {
             refuse(id, error, name: name, into: &output)
         } else if request.serializable || isCurrent {
+            // A picture of a read shows why it did not have to wait.
+            if trace.isOn, !request.serializable {
+                trace.emit(ReadIndexKnown(batch: 0, index: raft.log.committed, applied: applied))
+            }
             serveRange(request, id, name: name, into: &output)
         } else {
             park(.range, message, id, name)
