@@ -20,6 +20,7 @@ FAIR? Same machine, same disk, same minute: for each load the sides take turns, 
 median counts. Both sync every write. Memory is read when a side has been quiet for a while and its garbage is gone or not.
 """
 import argparse
+import atexit
 import json
 import os
 import re
@@ -96,6 +97,7 @@ class Bench(Server):
         self.home = directory or tempfile.mkdtemp(prefix="etcd-compare-", dir=os.environ.get("TMPDIR", "/tmp"))
         # The quota is etcd's protection against a full disk; a million keys are within it, their history need not be.
         super().__init__(kind, directory=os.path.join(self.home, "data"), name=f"bench-{kind}")
+        atexit.register(self.remove)
 
     def cpu(self):
         """Nanoseconds of CPU of all threads that live. Threads that ended are in the process's own, coarser, count."""
@@ -283,12 +285,12 @@ def part_memory(kinds, table, folder):
     time.sleep(QUIET)
     table.add(f"RssAnon, {MANY:,} keys, after they were put", "MB", *(server.memory() / 1024 for server in servers), 1 / 2)
     for server in servers:
-        server.stop(60)
-        server.start(120)
+        server.stop()
+        server.start(300)
     time.sleep(QUIET)
     table.add(f"RssAnon, {MANY:,} keys, after a restart", "MB", *(server.memory() / 1024 for server in servers), 1 / 2)
     for server in servers:
-        server.stop(60)
+        server.stop()
     times = [[start_time(server) for _ in range(ROUNDS)] for server in servers]
     table.add(f"start on {MANY:,} keys", "ms", *(statistics.median(part) for part in times), 1 / 2)
     for server in servers:
@@ -376,7 +378,7 @@ def start_time(server):
         if server.process.poll() is not None:
             raise RuntimeError(f"{server.label} does not start:\n{server.tail()}")
         time.sleep(0.0005)
-    server.stop(60)
+    server.stop()
     return took
 
 

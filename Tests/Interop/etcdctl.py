@@ -81,7 +81,9 @@ class Seat:
         self.folder = tempfile.mkdtemp(dir=work_directory())
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("ETCD")},
-            "ETCDCTL_API": "3", "ETCDCTL_ENDPOINTS": self.server.address, "PATH": f"{self.folder}/bin:{os.environ['PATH']}",
+            "ETCDCTL_API": "3", "ETCDCTL_ENDPOINTS": self.server.address,
+            # A busy machine is no difference between two servers.
+            "ETCDCTL_COMMAND_TIMEOUT": "30s", "ETCDCTL_DIAL_TIMEOUT": "30s", "PATH": f"{self.folder}/bin:{os.environ['PATH']}",
         }
         os.mkdir(f"{self.folder}/bin")
         os.symlink(ETCDCTL[version], f"{self.folder}/bin/etcdctl")

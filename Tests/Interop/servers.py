@@ -69,6 +69,8 @@ def free_ports(count):
 
 
 _work = None
+# Who is told to end, ends as one who has finished: folders are removed, and servers with them.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def work_directory():
@@ -123,7 +125,7 @@ class Server:
                                         stderr=self.log_file, env=environment)
         return self
 
-    def start(self, patience=30):
+    def start(self, patience=120):
         """Starts the process, and the proxy if there is one, and returns when it answers a linearizable range."""
         self.spawn()
         self.wait_until_it_answers(patience)
@@ -135,7 +137,7 @@ class Server:
             self.port = int(self.proxy.stdout.readline())
         return self
 
-    def wait_until_it_answers(self, patience=30):
+    def wait_until_it_answers(self, patience=120):
         deadline = time.monotonic() + patience
         while True:
             with grpc.insecure_channel(f"127.0.0.1:{self.client_port}", GRPC_OPTIONS) as channel:
@@ -164,7 +166,7 @@ class Server:
     def channel(self):
         return grpc.insecure_channel(self.address, GRPC_OPTIONS)
 
-    def stop(self, patience=20):
+    def stop(self, patience=60):
         """A clean stop, as an operator's; returns the exit status."""
         if self.proxy:
             self.proxy.kill()
