@@ -77,6 +77,7 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         self.unixPath = unixPath
     }
 
+    /// SAFETY: the caller has `count` bytes of an address at `raw`; they are copied.
     @unsafe
     init(raw: UnsafeRawPointer, count: Int) {
         bytes = unsafe [UInt8](UnsafeRawBufferPointer(start: raw, count: count))
@@ -85,18 +86,22 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
     init?(v4 host: String, port: UInt16) {
         var address = sockaddr_in()
+        // SAFETY: libuv reads the text until its zero and writes one address of this family.
         guard unsafe uv_ip4_addr(host, Int32(port), &address) == 0 else { return nil }
         unsafe self.init(raw: &address, count: MemoryLayout<sockaddr_in>.size)
     }
 
     init?(v6 host: String, port: UInt16) {
         var address = sockaddr_in6()
-        // SAFETY: libuv reads or writes one address of the family's size, and keeps nothing.
+        // SAFETY: as above.
         guard unsafe uv_ip6_addr(host, Int32(port), &address) == 0 else { return nil }
         unsafe self.init(raw: &address, count: MemoryLayout<sockaddr_in6>.size)
     }
 
     /// Lends the address to a call of the kernel's.
+    ///
+    /// SAFETY: the pointer is true until `body` returns. Only the kernel, the resolver and libuv made these bytes, so
+    /// they fit into a sockaddr_storage (a larger address would trap); the rest of it is zeros.
     @unsafe
     func withSockaddr<Result>(_ body: (UnsafePointer<sockaddr>) -> Result) -> Result {
         var storage = sockaddr_storage()
@@ -110,7 +115,7 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// Asks the system's resolver; blocks.
     static func lookUp(host: String, port: UInt16) throws(SystemError) -> [SocketAddress] {
-        // SAFETY: the list is getaddrinfo's until freeaddrinfo; nothing of it is kept.
+        // SAFETY: the list is getaddrinfo's until freeaddrinfo, which `defer` calls last; what is kept is copied.
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
@@ -137,7 +142,7 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     package var host: String? {
         guard unixPath == nil, !bytes.isEmpty else { return nil }
         var text = [CChar](repeating: 0, count: 64)
-        // SAFETY: libuv reads or writes one address of the family's size, and keeps nothing.
+        // SAFETY: libuv reads one address of the family that it names, and writes at most 64 bytes of text.
         let status = unsafe withSockaddr { unsafe uv_ip_name($0, &text, 64) }
         guard status == 0 else { return nil }
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

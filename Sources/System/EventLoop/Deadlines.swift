@@ -19,6 +19,7 @@
 //
 // RULES    D1  a deadline fires at most once, never early, and at most one slot late (plus the turn).
 //          D2  setting and cancelling are O(1); an empty wheel does not wake the machine.
+//          D3  a wheel that ends takes every deadline off itself: a deadline may outlive it, and then knows so.
 //
 // SHOWN BY  DeadlineTests
 
@@ -28,7 +29,8 @@ package final class Deadline {
     fileprivate var dueTick: UInt64 = 0
     fileprivate var slot = -1
     fileprivate var next: Deadline?
-    // SAFETY: `previous` is in the same list, which retains it while this one is armed.
+    // SAFETY: set while this one is armed, to its neighbour in the same list, which the list retains. Whoever leaves
+    // the list, by `cancel` or because the wheel ends, is unlinked from its neighbours first.
     fileprivate unowned(unsafe) var previous: Deadline?
     /// What to do; set once by the owner, usually with a weak or unowned reference to itself.
     package var action: (() -> Void)?
@@ -63,6 +65,14 @@ package final class Deadlines {
         driver = Timer(on: loop) { [unowned self] in turnHand() }
     }
 
+    // One by one (D3): a deadline that somebody still holds must not remember a neighbour that is gone. And a slot's
+    // list is freed link by link, where letting go of its first link would free the others by recursion.
+    deinit {
+        for slot in slots.indices {
+            while let deadline = slots[slot] { cancel(deadline) }
+        }
+    }
+
     /// Arms `deadline` to fire after `nanoseconds`; if it was armed already, it moves.
     package func arm(_ deadline: Deadline, after nanoseconds: UInt64) {
         cancel(deadline)
@@ -72,7 +82,7 @@ package final class Deadlines {
         let slot = Int(due % slotCount)
         deadline.dueTick = due
         deadline.slot = slot
-        // SAFETY: `previous` is in the same list, which retains it while this one is armed.
+        // SAFETY: the new one is first, so nobody is before it, and it is before the one that was first.
         unsafe deadline.previous = nil
         deadline.next = slots[slot]
         if let head = slots[slot] { unsafe head.previous = deadline }
@@ -87,7 +97,7 @@ package final class Deadlines {
     package func cancel(_ deadline: Deadline) {
         guard deadline.slot >= 0 else { return }
         let next = deadline.next
-        // SAFETY: `previous` is in the same list, which retains it, as long as this one is armed.
+        // SAFETY: this one is armed, so its neighbour is in the list and retained by it (D3).
         if let previous = unsafe deadline.previous {
             previous.next = next
         } else {

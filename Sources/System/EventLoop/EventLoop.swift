@@ -28,6 +28,8 @@
 //              so one greedy connection cannot starve the others: it continues in the next turn.
 //          L4  a handle lives in C memory until libuv has said that it is closed; its Swift owner is
 //              retained as long, so no callback can find it gone.
+//          L5  a loop is closed before it is let go. One that was not leaks, rather than free what libuv's
+//              handles still point into.
 //
 // COST     an empty turn: one epoll_wait. One request at a time: read + write + epoll_wait, about 8 us.
 // READ NEXT  Socket.swift, Deadlines.swift, Mailbox.swift. SHOWN BY  EventLoopTests
@@ -43,7 +45,8 @@ package protocol TurnParticipant: AnyObject {
 
 /// A loop over sockets, timers, signals and mail. Confined to the thread that calls `run` (L1).
 ///
-/// SAFETY (`@safe`): `uv` is allocated here and freed in `deinit`, after every handle was closed.
+/// SAFETY (`@safe`): `uv`, the three handles and the read buffer are allocated in `init` and freed in `deinit`, after
+/// `close` has waited for every handle on the loop to be closed (L5). In between they are used on one thread (L1).
 @safe
 package final class EventLoop {
     let uv: UnsafeMutablePointer<uv_loop_t>
@@ -68,7 +71,7 @@ package final class EventLoop {
     /// A loop that is not running yet.
     package init() {
         Signal.ignoreBrokenPipes()
-        // SAFETY: the memory is freed by whoever libuv tells that it is done (L4).
+        // SAFETY: freed in `deinit` (L5); each is initialised by libuv below, before anything else is done with it.
         unsafe uv = .allocate(capacity: 1)
         unsafe prepare = .allocate(capacity: 1)
         unsafe check = .allocate(capacity: 1)
@@ -76,8 +79,8 @@ package final class EventLoop {
         unsafe readBuffer = .allocate(byteCount: Self.readBytes, alignment: 16)
         let status = unsafe uv_loop_init(uv)
         precondition(status == 0, "L0: libuv cannot make a loop: \(SystemError.text(status))")
-        // SAFETY: the three handles are embedded in this object's memory and closed before it is freed;
-        // the loop is not retained by them, because it outlives them.
+        // SAFETY: callbacks run only inside `run` and `close`, whose caller holds this object; so the handles need
+        // not retain it.
         let myself = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe uv_prepare_init(uv, prepare)
         unsafe uv_check_init(uv, check)
@@ -94,8 +97,9 @@ package final class EventLoop {
     }
 
     deinit {
-        // `close` ran (it breaks the cycles that keep a running loop alive), so nothing refers to us.
-        // SAFETY: nobody uses this memory any more: libuv is done with it.
+        // A timer or a socket that outlives a loop which nobody closed will still want to close its handle (L5).
+        guard deadlines == nil else { return }
+        // SAFETY: `close` ran, so libuv has no handle on this loop any more, and no other memory of ours.
         unsafe uv.deallocate()
         unsafe prepare.deallocate()
         unsafe check.deallocate()
@@ -105,18 +109,20 @@ package final class EventLoop {
 
     /// Turns until `stop` is called.
     package func run() {
+        // SAFETY: `uv` is this object's until `deinit`, and the caller holds the object.
         _ = unsafe uv_run(uv, UV_RUN_DEFAULT)
     }
 
     /// Lets `run` return at the end of this turn.
     package func stop() {
-        // SAFETY: `uv` is this object's until `deinit`.
+        // SAFETY: as in `run`.
         unsafe uv_stop(uv)
     }
 
     /// Closes everything that is still open on this loop and gives its memory back. The loop cannot be
     /// used afterwards. Owners are told that their sockets are closed.
     package func close() {
+        // SAFETY: the function is called for each handle before uv_walk returns, with this object as its argument.
         unsafe uv_walk(
             uv,
             { handle, argument in
@@ -124,7 +130,8 @@ package final class EventLoop {
                 let loop = unsafe Unmanaged<EventLoop>.fromOpaque(argument!).takeUnretainedValue()
                 unsafe loop.closeWhileWalking(handle)
             }, Unmanaged.passUnretained(self).toOpaque())
-        // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
+        // SAFETY: as in `run`. Runs until every close callback, and all work that is under way elsewhere, has come
+        // back: uv_run returns zero when no handle and no request is left.
         while unsafe uv_run(uv, UV_RUN_DEFAULT) != 0 {}
         participants.removeAll()
         dirtySockets.removeAll()
@@ -137,9 +144,11 @@ package final class EventLoop {
         if unsafe handle.pointee.type == UV_PREPARE || handle.pointee.type == UV_CHECK
             || handle.pointee.type == UV_IDLE
         {
+            // SAFETY: these three are freed in `deinit`, after uv_run has closed them.
             unsafe uv_close(handle, nil)
         } else if let data = unsafe handle.pointee.data {
-            // SAFETY: every other handle of ours stores its owner, an AnyObject, retained (L4).
+            // SAFETY: every other handle on this loop was made by `allocateHandle` and stores its owner, retained
+            // until its close callback (L4), and this one is not closing yet.
             let owner = unsafe Unmanaged<AnyObject>.fromOpaque(data).takeUnretainedValue()
             (owner as? any HandleOwner)?.closeHandle()
         }
@@ -148,7 +157,10 @@ package final class EventLoop {
     // MARK: Time
 
     /// Nanoseconds on a clock that never goes back; read once a turn, so it is free.
-    package var now: UInt64 { unsafe uv_now(uv) * 1_000_000 }
+    package var now: UInt64 {
+        // SAFETY: as in `run`: a field of the loop is read.
+        unsafe uv_now(uv) * 1_000_000
+    }
 
     /// The same, read from the machine at this moment: for measuring inside a turn.
     package static var preciseNow: UInt64 { uv_hrtime() }
@@ -195,7 +207,7 @@ package final class EventLoop {
         guard wanted != hastens else { return }
         hastens = wanted
         if wanted {
-            // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
+            // SAFETY: called from within `run`, so the handle is open; its callback looks at nothing.
             unsafe uv_idle_start(idle) { _ in }
         } else {
             unsafe uv_idle_stop(idle)
@@ -218,12 +230,17 @@ func allocateHandle(_ size: Int) -> UnsafeMutableRawPointer {
 }
 
 /// Stores and retains the owner, after the handle was initialised.
+///
+/// SAFETY: the caller's close callback releases what is retained here, once: `closeAndRelease` does.
 @unsafe
 func retainOwner(_ owner: AnyObject, in handle: UnsafeMutableRawPointer) {
     unsafe handle.assumingMemoryBound(to: uv_handle_t.self).pointee.data = Unmanaged.passRetained(owner).toOpaque()
 }
 
 /// Closes a handle; its memory and its owner are let go when libuv is done with it.
+///
+/// SAFETY: the caller sees to it that this happens once to a handle, on its loop's thread, and that nobody uses the
+/// handle afterwards: each owner has a flag for that. The callback is libuv's last word about the handle.
 @unsafe
 func closeAndRelease(_ handle: UnsafeMutableRawPointer) {
     unsafe uv_close(handle.assumingMemoryBound(to: uv_handle_t.self)) { handle in

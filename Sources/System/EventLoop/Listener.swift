@@ -21,7 +21,8 @@ func duplicateDescriptor(_ descriptor: Int32) -> Int32 { fcntl(descriptor, F_DUP
 
 /// A bound, listening socket.
 ///
-/// SAFETY (`@safe`): as for Socket; the handle is freed by its close callback (L4).
+/// SAFETY (`@safe`): the handle is made in `init`, retains this object, and is freed by its close callback (L4).
+/// `isClosed` is set when that begins, and nothing is done with the handle after it.
 @safe
 package final class Listener: HandleOwner {
     /// Connections that may wait in the kernel to be accepted.
@@ -45,7 +46,7 @@ package final class Listener: HandleOwner {
         isUnix = address.unixPath != nil
         var status: Int32
         if let path = address.unixPath {
-            // SAFETY: the memory is freed by whoever libuv tells that it is done (L4).
+            // SAFETY: room for the handle that is initialised in it, whatever `bind` answers: `close` frees it.
             unsafe handle = allocateHandle(MemoryLayout<uv_pipe_t>.size)
             let pipe = unsafe handle.assumingMemoryBound(to: uv_pipe_t.self)
             unsafe uv_pipe_init(loop.uv, pipe, 0)
@@ -58,7 +59,7 @@ package final class Listener: HandleOwner {
             unsafe uv_tcp_init(loop.uv, tcp)
             status = unsafe address.withSockaddr { unsafe uv_tcp_bind(tcp, $0, 0) }
         }
-        // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
+        // SAFETY: initialised above, in either case.
         unsafe retainOwner(self, in: handle)
         if status == 0 {
             status = unsafe uv_listen(handle.assumingMemoryBound(to: uv_stream_t.self), Self.backlog) {
@@ -76,7 +77,7 @@ package final class Listener: HandleOwner {
 
     private func acceptOne() {
         let socket = Socket(on: loop, isUnix: isUnix, peer: SocketAddress(unixPath: ""), isConnected: true)
-        // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
+        // SAFETY: libuv calls this for a listener that is not closed yet, with a connection that waits.
         let status = unsafe socket.accept(from: handle.assumingMemoryBound(to: uv_stream_t.self))
         if status == 0, !isClosed { accepted(socket) } else { socket.close() }
     }
@@ -89,7 +90,7 @@ package final class Listener: HandleOwner {
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
                 guard unsafe uv_tcp_getsockname(handle.assumingMemoryBound(to: uv_tcp_t.self), name, &length) == 0
                 else { return }
-                // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
+                // SAFETY: the kernel has written `length` bytes of an address into `storage`.
                 unsafe address = SocketAddress(raw: name, count: Int(length))
             }
         }
@@ -100,6 +101,7 @@ package final class Listener: HandleOwner {
         guard !isClosed else { return }
         isClosed = true
         accepted = { $0.close() }
+        // SAFETY: once, because of `isClosed`; on the loop's thread (L1).
         unsafe closeAndRelease(handle)
         if let path = address.unixPath { unsafe _ = unlink(path) }
     }

@@ -21,9 +21,12 @@ extension EventLoop {
         let job = OffloadedJob(work: {}, finish: {})
         job.work = { [unowned(unsafe) job] in
             let result = work()
-            // SAFETY: libuv holds the job while the work runs, so `job` is there.
+            // SAFETY: the request below holds the job until its second callback, and this runs in the first. `done`
+            // is carried over to the pool's thread and back without being called there.
             unsafe job.finish = { done(result) }
         }
+        // SAFETY: request and job are given up in the second callback, which libuv calls exactly once, on the loop's
+        // thread, also when the loop is closing (`EventLoop.close` waits for it).
         let request = UnsafeMutablePointer<uv_work_t>.allocate(capacity: 1)
         unsafe request.pointee.data = Unmanaged.passRetained(job).toOpaque()
         let status = unsafe uv_queue_work(
@@ -57,15 +60,17 @@ private final class OffloadedJob {
 
 /// A loop on a thread of its own, to which other threads send things to do.
 ///
-/// SAFETY (`@unchecked Sendable`): `mailbox` is Sendable and set before `init` returns; nothing else is
-/// looked at by two threads.
+/// SAFETY (`@safe`, `@unchecked Sendable`): `mailbox` is Sendable, `thread` a number in memory of ours; both are set
+/// before `init` returns. `thread` is looked at and freed by the one caller of `stop` that finds `ended` unset; one
+/// whom nobody stops leaks that number and goes on.
 @safe
 package final class LoopThread: @unchecked Sendable {
     private var mailbox: Mailbox<@Sendable (EventLoop) -> Void>!
     private let ended = Mutex(false)
     private var thread: UnsafeMutablePointer<uv_thread_t>
 
-    /// SAFETY: the thread writes `mailbox` before it posts the semaphore; we read it after waiting for it.
+    /// SAFETY: the thread writes `mailbox` before it posts the semaphore; we read it after waiting for it. Both hold
+    /// this object until they are done with the semaphore.
     @safe
     private final class Start: @unchecked Sendable {
         let ready: UnsafeMutablePointer<uv_sem_t>
@@ -77,8 +82,8 @@ package final class LoopThread: @unchecked Sendable {
         }
 
         deinit {
+            // SAFETY: both threads have let go of this object, so nobody posts or waits any more.
             unsafe uv_sem_destroy(ready)
-            // SAFETY: nobody uses this memory any more: libuv is done with it.
             unsafe ready.deallocate()
         }
     }
@@ -86,6 +91,8 @@ package final class LoopThread: @unchecked Sendable {
     /// Starts the thread; returns when its loop can take work.
     package init() {
         let start = Start()
+        // SAFETY: the thread takes over the reference of `start` that is passed to it. (Were it not created, we would
+        // stop.) `thread` is written by libuv before the call returns.
         unsafe thread = .allocate(capacity: 1)
         let status = unsafe uv_thread_create(
             thread,
@@ -95,7 +102,7 @@ package final class LoopThread: @unchecked Sendable {
                 start.mailbox = Mailbox(on: loop) { [unowned loop] jobs in
                     for job in jobs { job(loop) }
                 }
-                // SAFETY: the semaphore was initialised, and is destroyed after its last use.
+                // SAFETY: `start` is held by this thread, and the semaphore by `start`.
                 unsafe uv_sem_post(start.ready)
                 loop.run()
                 loop.close()
@@ -111,7 +118,9 @@ package final class LoopThread: @unchecked Sendable {
     /// Runs `job` on the loop and waits for its result. Not from the loop itself.
     package func sync<Result: Sendable>(_ job: @escaping @Sendable (EventLoop) -> Result) -> Result {
         let semaphore = UnsafeMutablePointer<uv_sem_t>.allocate(capacity: 1)
-        // SAFETY: the semaphore was initialised, and is destroyed after its last use.
+        // SAFETY: the job posts as its last act, and we destroy after we have waited for that; glibc's semaphores may
+        // be destroyed as soon as the wait has returned. A loop that has ended drops the job, and we would wait for
+        // ever: `stop` comes after the last `sync`.
         unsafe uv_sem_init(semaphore, 0)
         defer {
             unsafe uv_sem_destroy(semaphore)

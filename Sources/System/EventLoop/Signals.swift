@@ -46,7 +46,7 @@ package final class SignalWatch {
             guard !isClosed else { return }
             isClosed = true
             action = {}
-            // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
+            // SAFETY: once, because of `isClosed`; on the loop's thread (L1).
             unsafe closeAndRelease(handle)
         }
     }
@@ -59,7 +59,7 @@ package final class SignalWatch {
         let typed = unsafe handle.assumingMemoryBound(to: uv_signal_t.self)
         unsafe uv_signal_init(loop.uv, typed)
         state = unsafe State(action, handle)
-        // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
+        // SAFETY: initialised above; the state, which is what the callback looks at, is retained until it is closed.
         unsafe retainOwner(state, in: handle)
         unsafe uv_signal_start(
             typed,

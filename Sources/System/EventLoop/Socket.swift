@@ -46,8 +46,10 @@ extension SocketHandler {
 
 /// A stream socket on a loop: TCP or Unix.
 ///
-/// SAFETY (`@safe`): the handle's memory is freed by its close callback, which also lets go of this
-/// object, so every callback finds both (L4).
+/// SAFETY (`@safe`): the handle is made in `init` and retains this object; its memory is freed by its close callback,
+/// which also gives that reference back, so every callback finds both (L4). The object may live longer than the
+/// handle. So whatever touches the handle asks `isClosing` first, which is set when the closing begins, or is called
+/// from one of the handle's own callbacks, the last of which is the close callback.
 @safe
 package final class Socket: HandleOwner {
     /// Bytes of output that one turn asks of one connection: enough to fill a pipe, small enough to be fair.
@@ -78,8 +80,9 @@ package final class Socket: HandleOwner {
     /// limits look at.
     package private(set) var lastWriteProgress: UInt64
 
+    /// The handle as libuv's functions want it.
     private var stream: UnsafeMutablePointer<uv_stream_t> {
-        // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
+        // SAFETY: an address is computed; whoever follows it has asked `isClosing`.
         unsafe handle.assumingMemoryBound(to: uv_stream_t.self)
     }
 
@@ -92,7 +95,7 @@ package final class Socket: HandleOwner {
             unsafe handle = allocateHandle(MemoryLayout<uv_pipe_t>.size)
             unsafe uv_pipe_init(loop.uv, handle.assumingMemoryBound(to: uv_pipe_t.self), 0)
         } else {
-            // SAFETY: the memory is freed by whoever libuv tells that it is done (L4).
+            // SAFETY: room for the handle that is initialised in it, here and above; `close` frees it.
             unsafe handle = allocateHandle(MemoryLayout<uv_tcp_t>.size)
             unsafe uv_tcp_init(loop.uv, handle.assumingMemoryBound(to: uv_tcp_t.self))
         }
@@ -109,7 +112,7 @@ package final class Socket: HandleOwner {
         socket.handler = handler
         let request = UnsafeMutablePointer<uv_connect_t>.allocate(capacity: 1)
         let finished: uv_connect_cb = { request, status in
-            // SAFETY: the handle is alive until its close callback, and this comes before it.
+            // SAFETY: libuv calls this once, before the handle's close callback, and is done with the request.
             let stream = unsafe request!.pointee.handle!
             unsafe request!.deallocate()
             let socket = unsafe Unmanaged<Socket>.fromOpaque(stream.pointee.data).takeUnretainedValue()
@@ -125,7 +128,7 @@ package final class Socket: HandleOwner {
             }
         }
         if status != 0 {
-            // SAFETY: nobody uses this memory any more: libuv is done with it.
+            // SAFETY: libuv has not taken the request, so no callback will free it.
             unsafe request.deallocate()
             socket.close(because: SystemError(call: "connect", subject: "\(address)", code: status))
         }
@@ -139,7 +142,7 @@ package final class Socket: HandleOwner {
         let socket = Socket(on: loop, isUnix: isUnix, peer: SocketAddress(unixPath: ""), isConnected: true)
         let status =
             isUnix
-            // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
+            // SAFETY: the handle was made a line above.
             ? unsafe uv_pipe_open(socket.handle.assumingMemoryBound(to: uv_pipe_t.self), descriptor)
             : unsafe uv_tcp_open(socket.handle.assumingMemoryBound(to: uv_tcp_t.self), descriptor)
         guard status == 0 else {
@@ -164,7 +167,7 @@ package final class Socket: HandleOwner {
 
     /// Completes an accepted connection.
     func accept(from listener: UnsafeMutablePointer<uv_stream_t>) -> Int32 {
-        // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
+        // SAFETY: called by the listener with its own open handle, right after this socket was made.
         let status = unsafe uv_accept(listener, stream)
         if status == 0 { learnPeer() }
         return status
@@ -177,7 +180,7 @@ package final class Socket: HandleOwner {
         var length = Int32(MemoryLayout<sockaddr_storage>.size)
         unsafe withUnsafeMutablePointer(to: &storage) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
+                // SAFETY: a new, open handle; the kernel writes `length` bytes of an address into `storage`.
                 guard unsafe uv_tcp_getpeername(handle.assumingMemoryBound(to: uv_tcp_t.self), address, &length) == 0
                 else { return }
                 unsafe peer = SocketAddress(raw: address, count: Int(length))
@@ -190,12 +193,9 @@ package final class Socket: HandleOwner {
         guard unsafe stream.pointee.type == UV_TCP else { return }
         let tcp = unsafe handle.assumingMemoryBound(to: uv_tcp_t.self)
         unsafe uv_tcp_nodelay(tcp, 1)
-        // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
+        // SAFETY: called when the connection is there, before anybody can have closed it.
         unsafe uv_tcp_keepalive(tcp, 1, 30)
     }
-
-    /// Whether this is a TCP connection; a Unix socket otherwise.
-    package var isTCP: Bool { unsafe stream.pointee.type == UV_TCP }
 
     // MARK: Reading
 
@@ -203,10 +203,12 @@ package final class Socket: HandleOwner {
     package func startReading() {
         guard !isReading, !isClosing else { return }
         isReading = true
+        // SAFETY: not closing, so the handle is there; the callbacks find this object through it (L4).
         unsafe uv_read_start(
             stream,
             { handle, _, buffer in
-                // SAFETY: one buffer serves all sockets of a loop, since each read is handled before the next.
+                // SAFETY: one buffer serves all sockets of a loop: libuv fills it and calls the second function before
+                // it asks for a buffer again.
                 let socket = unsafe Unmanaged<Socket>.fromOpaque(handle!.pointee.data).takeUnretainedValue()
                 unsafe buffer!.pointee.base = socket.loop.readBuffer.assumingMemoryBound(to: CChar.self)
                 unsafe buffer!.pointee.len = EventLoop.readBytes
@@ -221,7 +223,7 @@ package final class Socket: HandleOwner {
     package func pauseReading() {
         guard isReading, !isClosing else { return }
         isReading = false
-        // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
+        // SAFETY: not closing, so the handle is there.
         unsafe uv_read_stop(stream)
     }
 
@@ -263,7 +265,7 @@ package final class Socket: HandleOwner {
     /// Asks the handler for output and gives it to the kernel. True if there is more for the next turn.
     func flush() -> Bool {
         isDirty = false
-        // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
+        // SAFETY: `writing` is only compared: it says whether a write is under way (K4).
         guard !isClosing, unsafe writing == nil, !sentEnd, let handler, var output = loop.scratch.take() else {
             return false
         }
@@ -280,7 +282,8 @@ package final class Socket: HandleOwner {
     /// True if the kernel took everything.
     private func write(_ bytes: ByteView) -> Bool {
         let taken = unsafe bytes.withUnsafeBytes { raw in
-            // SAFETY: libuv copies nothing and keeps nothing: uv_try_write is one write call.
+            // SAFETY: not closing, says `flush`. uv_try_write is one write call and keeps nothing; there are bytes, so
+            // there is an address, and the kernel only reads from it.
             var buffer = unsafe uv_buf_t(
                 base: UnsafeMutablePointer(mutating: raw.baseAddress!.assumingMemoryBound(to: CChar.self)),
                 len: raw.count)
@@ -303,9 +306,12 @@ package final class Socket: HandleOwner {
     /// Hands the rest to libuv, which waits for the kernel to have room.
     private func writeUnsent() {
         let request = UnsafeMutablePointer<uv_write_t>.allocate(capacity: 1)
+        // SAFETY: the request is freed by its callback, which libuv calls once, before the handle's close callback
+        // (with an error, if that comes first).
         unsafe writing = request
         let status = unsafe unsent.view.withUnsafeBytes { raw in
-            // SAFETY: `unsent` is not touched until the callback (K4), so the address stays true.
+            // SAFETY: `unsent` is not touched until the callback (K4), and this object, which owns it, is retained by
+            // the handle until after that: so the address stays true.
             var buffer = unsafe uv_buf_t(
                 base: UnsafeMutablePointer(mutating: raw.baseAddress!.assumingMemoryBound(to: CChar.self)),
                 len: raw.count)
@@ -317,14 +323,15 @@ package final class Socket: HandleOwner {
             }
         }
         if status != 0 {
+            // SAFETY: libuv has not taken the request, so no callback will free it.
             unsafe request.deallocate()
-            // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
             unsafe writing = nil
             close(because: SystemError(call: "write", subject: "\(peer)", code: status))
         }
     }
 
     private func finishWrite(_ status: Int32) {
+        // SAFETY: only cleared: the callback has freed it.
         unsafe writing = nil
         unsent = ByteBuffer()
         guard !isClosing else { return }
@@ -338,7 +345,7 @@ package final class Socket: HandleOwner {
 
     /// Bytes that wait for the kernel to have room, because the peer does not read; 0 when it keeps up.
     package var queuedBytes: Int {
-        // SAFETY: the handle lives as long as this object (L4).
+        // SAFETY: while a write is under way its callback is to come, and the handle's close callback after that.
         unsafe writing == nil ? 0 : unsafe uv_stream_get_write_queue_size(stream)
     }
 
@@ -360,9 +367,10 @@ package final class Socket: HandleOwner {
         guard !sentEnd else { return }
         sentEnd = true
         let request = UnsafeMutablePointer<uv_shutdown_t>.allocate(capacity: 1)
-        // SAFETY: nobody uses this memory any more: libuv is done with it.
+        // SAFETY: not closing, says `flush`. The callback, which comes once, frees the request.
         let status = unsafe uv_shutdown(request, stream) { request, _ in unsafe request!.deallocate() }
         if status != 0 {
+            // SAFETY: libuv has not taken it, so no callback will free it.
             unsafe request.deallocate()
             close()
         }
@@ -375,7 +383,8 @@ package final class Socket: HandleOwner {
         self.error = error
         if let lingering { loop.deadlines?.cancel(lingering) }
         lingering = nil
-        // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
+        // SAFETY: once, because of `isClosing`; on the loop's thread (L1). The callback is libuv's last word: it frees
+        // the handle and takes back the reference that `retainOwner` gave.
         unsafe uv_close(handle.assumingMemoryBound(to: uv_handle_t.self)) { handle in
             let data = unsafe handle!.pointee.data!
             let socket = unsafe Unmanaged<Socket>.fromOpaque(data).takeRetainedValue()
@@ -394,8 +403,11 @@ package final class Socket: HandleOwner {
 
     /// Gives the descriptor away: this socket is closed, the caller owns what is returned.
     package func takeDescriptor() throws(SystemError) -> Int32 {
+        guard !isClosing else {
+            throw SystemError(call: "dup", subject: "\(peer)", code: UV_EBADF.rawValue)
+        }
         var descriptor: Int32 = -1
-        // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
+        // SAFETY: not closing, so the handle is there.
         var status = unsafe uv_fileno(handle.assumingMemoryBound(to: uv_handle_t.self), &descriptor)
         if status == 0 {
             descriptor = duplicateDescriptor(descriptor)

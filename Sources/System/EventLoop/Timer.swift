@@ -7,8 +7,9 @@ internal import CUV
 
 /// A timer on a loop, once or repeated. Stops when its owner lets it go.
 ///
-/// SAFETY (`@safe`): the handle is freed by libuv's close callback only; `deinit` starts that, and the
-/// state that callbacks look at is retained by the handle until then.
+/// SAFETY (`@safe`): the handle is freed by libuv's close callback only; `deinit` starts that, or the loop's end, and
+/// `isClosed` is set then. The state, which is all that callbacks look at, is retained by the handle until the end. A
+/// timer is no Sendable, so `deinit` runs where it was used: on the loop's thread (L1).
 @safe
 package final class Timer {
     /// What the handle keeps alive: not the timer itself, so that forgetting a timer ends it.
@@ -28,7 +29,7 @@ package final class Timer {
             guard !isClosed else { return }
             isClosed = true
             action = {}
-            // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
+            // SAFETY: once, because of `isClosed`; on the loop's thread (L1).
             unsafe closeAndRelease(handle)
         }
     }
@@ -37,6 +38,7 @@ package final class Timer {
 
     /// A timer that does `action` when it fires. It does not run yet.
     package init(on loop: EventLoop, _ action: @escaping () -> Void) {
+        // SAFETY: room for the handle that is initialised in it; the state is retained until it is closed.
         let handle = unsafe allocateHandle(MemoryLayout<uv_timer_t>.size)
         unsafe uv_timer_init(loop.uv, handle.assumingMemoryBound(to: uv_timer_t.self))
         state = unsafe State(action, handle)
@@ -48,7 +50,7 @@ package final class Timer {
     /// Fires once after `nanoseconds` (rounded up to milliseconds), then every `repeating`, if given.
     package func start(after nanoseconds: UInt64, repeating: UInt64 = 0) {
         guard !state.isClosed else { return }
-        // SAFETY: the handle lives until its close callback, and we are on the loop's thread (L1, L4).
+        // SAFETY: not closed, so the handle is there, and so is the state that it retains.
         unsafe uv_timer_start(
             state.handle.assumingMemoryBound(to: uv_timer_t.self),
             { handle in
@@ -60,6 +62,7 @@ package final class Timer {
     /// Does not fire any more, until it is started again.
     package func stop() {
         guard !state.isClosed else { return }
+        // SAFETY: not closed, so the handle is there.
         unsafe uv_timer_stop(state.handle.assumingMemoryBound(to: uv_timer_t.self))
     }
 }

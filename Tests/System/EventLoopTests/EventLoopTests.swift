@@ -2,6 +2,7 @@
 
 internal import Bytes
 internal import EventLoop
+internal import Synchronization
 internal import Testing
 
 #if canImport(Glibc)
@@ -86,6 +87,39 @@ internal import Testing
         loop.close()
     }
 
+    @Test("deadlines that outlive their wheel are off it, and can be armed on another")
+    func outliving() {
+        let old = EventLoop()
+        let deadlines = (0..<100_000).map { _ in Deadline() }
+        for deadline in deadlines { old.deadlines.arm(deadline, after: 5_000_000_000) }
+        old.close()
+        #expect(deadlines.allSatisfy { !$0.isArmed })
+        let loop = EventLoop()
+        var fired = 0
+        for deadline in deadlines.prefix(3) {
+            deadline.action = {
+                fired += 1
+                if fired == 3 { loop.stop() }
+            }
+            loop.deadlines.arm(deadline, after: 1_000_000)
+        }
+        loop.run()
+        #expect(fired == 3)
+        loop.close()
+    }
+
+    @Test("a loop that nobody closed may go before its timers")
+    func unclosed() {
+        var timer: Timer?
+        do {
+            let loop = EventLoop()
+            timer = Timer(on: loop) {}
+            timer?.start(after: 1_000_000_000)
+        }
+        timer?.stop()
+        timer = nil
+    }
+
     @Test("cancelling, moving, and arming from within an action")
     func cancelling() {
         let loop = EventLoop()
@@ -140,6 +174,33 @@ internal import Testing
         for thread in threads { thread.stop() }
         box.close()
         box.post((0, 0))
+        loop.close()
+    }
+
+    @Test("a box that another thread forgets is closed by the loop's thread, and lets go of its receiver there")
+    func forgottenElsewhere() {
+        final class Witness {
+            static let endedOn = Mutex<pthread_t?>(nil)
+            func hear(_ batch: [Int]) {}
+            deinit { Self.endedOn.withLock { $0 = pthread_self() } }
+        }
+        let loop = EventLoop()
+        let thread = LoopThread()
+        do {
+            let witness = Witness()
+            // The thread's job holds the last reference and drops it there.
+            let box = Mailbox<Int>(on: loop) { witness.hear($0) }
+            thread.run { _ in
+                usleep(20_000)
+                box.post(1)
+            }
+        }
+        let endedOn = { Witness.endedOn.withLock { $0 } }
+        let end = Timer(on: loop) { if endedOn() != nil { loop.stop() } }
+        end.start(after: 1_000_000, repeating: 1_000_000)
+        loop.run()
+        #expect(endedOn() == pthread_self())
+        thread.stop()
         loop.close()
     }
 

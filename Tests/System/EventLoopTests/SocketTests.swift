@@ -130,14 +130,17 @@ private final class Talker: SocketHandler {
         let deaf = Deaf()
         _ = Socket.connect(to: listener.address, on: loop, handler: deaf)
         run(loop) { (accepted?.queuedBytes ?? 0) > 0 }
-        let produced = server.produced
+        let (produced, flushes) = (server.produced, server.flushes)
         var waited = 0
         run(loop) {
+            // A producer that has more says so, as often as it likes: nobody asks it while a write is under way.
+            accepted!.wantsFlush()
             waited += 1
             return waited > 50
         }
         // The kernel's buffers are full, and nothing more was asked of the producer.
         #expect(server.produced == produced)
+        #expect(server.flushes == flushes)
         #expect(accepted!.queuedBytes <= Socket.flushBytes)
         loop.close()
         #expect(server.closed == 1)
@@ -179,6 +182,28 @@ private final class Talker: SocketHandler {
         #expect(client.error!.description.contains("is the server running"))
         #expect(!client.connected)
         loop.close()
+    }
+
+    @Test("a socket that is closed can be asked anything, and answers without its handle")
+    func afterwards() throws {
+        let loop = EventLoop()
+        let server = Talker()
+        let listener = try Listener(at: Endpoint("127.0.0.1:0")!.resolve()[0], on: loop) { $0.handler = server }
+        let client = Talker()
+        let socket = Socket.connect(to: listener.address, on: loop, handler: client)
+        run(loop) { client.connected }
+        socket.close()
+        run(loop) { client.closed == 1 }
+        let error = #expect(throws: SystemError.self) { try socket.takeDescriptor() }
+        #expect(error?.description.contains("\(listener.address)") == true)
+        #expect(socket.queuedBytes == 0 && socket.unsentBytes == 0)
+        socket.startReading()
+        socket.pauseReading()
+        socket.wantsFlush()
+        socket.finish()
+        socket.close()
+        loop.close()
+        #expect(client.closed == 1)
     }
 
     @Test("an address that is taken says so")
