@@ -11,7 +11,8 @@
 //     stream_close         over
 //
 // SAFETY of every one of them: `user` is the session, alive while nghttp2 runs; a stream's user data is an
-// HTTP2Stream that the session retains from `begin_headers` to `stream_close` (H2).
+// HTTP2Stream that the session holds from `begin_headers` (at a client: from `request`) to `stream_close` (H2);
+// frames, names, values and payloads are nghttp2's, true until the callback returns, and copied when kept.
 
 internal import Bytes
 internal import CNGHTTP2
@@ -27,17 +28,18 @@ final class SessionTemplate: @unchecked Sendable {
 
     private init() {
         var made: OpaquePointer?
+        // SAFETY: nghttp2 allocates both objects, and nobody frees them; it has only numbers and functions to keep.
         unsafe nghttp2_session_callbacks_new(&made)
         unsafe callbacks = made!
         var option: OpaquePointer?
         unsafe nghttp2_option_new(&option)
-        // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
         unsafe options = option!
         // The window opens when a handler has taken the bytes, not when they arrive.
         unsafe nghttp2_option_set_no_auto_window_update(options, 1)
         // Closed streams are of use only to priority trees, which nobody sends any more.
         unsafe nghttp2_option_set_no_closed_streams(options, 1)
         // Answers to PING and SETTINGS that the peer does not read: a flood of them ends the session.
+        // SAFETY: numbers for the object that was made above, to the end of the loop below.
         unsafe nghttp2_option_set_max_outbound_ack(options, 1_000)
         unsafe nghttp2_option_set_max_settings(options, 32)
         unsafe nghttp2_option_set_max_continuations(options, 8)
@@ -48,7 +50,7 @@ final class SessionTemplate: @unchecked Sendable {
         // them only to those who claim to understand them.
         for kind in UInt8(10)...255 { unsafe nghttp2_option_set_user_recv_extension_type(options, kind) }
 
-        // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
+        // SAFETY: the functions below are constants of the program, and find their session by themselves.
         unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, frameBegan)
         unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, headersBegan)
         unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks, headerArrived)
@@ -73,13 +75,20 @@ final class SessionTemplate: @unchecked Sendable {
     }
 }
 
-@unsafe
-private func session(_ user: UnsafeMutableRawPointer?) -> HTTP2Session {
-    unsafe Unmanaged<HTTP2Session>.fromOpaque(user!).takeUnretainedValue()
+/// Lends the session to a callback without counting it: eight callbacks a request, and each count is an atomic
+/// operation there and one back.
+///
+/// SAFETY: `user` is the session that nghttp2 was given at its making. Whoever called into it holds the session
+/// until the call returns, and every callback returns before that.
+@unsafe @inline(__always)
+private func lend<Result>(_ user: UnsafeMutableRawPointer?, _ body: (HTTP2Session) -> Result) -> Result {
+    unsafe Unmanaged<HTTP2Session>.fromOpaque(user!)._withUnsafeGuaranteedRef { body($0) }
 }
 
 extension HTTP2Session {
     fileprivate func stream(_ id: Int32) -> HTTP2Stream? {
+        // SAFETY: the session set the pointer when it adopted the stream, and holds the stream until nghttp2 has
+        // told that it is closed (H2); after that nghttp2 knows no such stream and answers nil.
         guard let data = unsafe nghttp2_session_get_stream_user_data(raw, id) else { return nil }
         return unsafe Unmanaged<HTTP2Stream>.fromOpaque(data).takeUnretainedValue()
     }
@@ -88,7 +97,7 @@ extension HTTP2Session {
     fileprivate func beginHeaders(_ id: Int32, isNew: Bool) {
         if isNew {
             let stream = makeStream(id)
-            // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
+            // SAFETY: not counted here: `adopt` retains the stream until nghttp2 has closed it (H2).
             unsafe nghttp2_session_set_stream_user_data(raw, id, Unmanaged.passUnretained(stream).toOpaque())
             adopt(stream)
             receive(stream)
@@ -101,32 +110,33 @@ extension HTTP2Session {
     private func receive(_ stream: HTTP2Stream) {
         let list = spareLists.popLast() ?? HeaderList()
         stream.incoming = list
-        // SAFETY: the session retains the stream, which retains the list, until the block is complete.
+        // SAFETY: the session holds the stream, which holds the list, until `finishHeaders` or `closeStream`, and
+        // both clear these two first.
         unsafe receiving = stream
-        unsafe receivingList = list
+        unsafe receivingList = .passUnretained(list)
     }
 
     fileprivate func addHeader(_ name: ByteView, _ value: ByteView) {
-        // SAFETY: set by `receive` above, and the stream cannot be closed inside its block.
-        guard let list = unsafe receivingList else { return }
-        list.append(name: name, value: value)
-        if list.listBytes > maxHeaderListBytes {
-            unsafe receiving?.exceededHeaderLimit = true
-            list.removeAll()
-            unsafe receivingList = nil
+        // SAFETY: set by `receive` above and cleared before the list is let go.
+        unsafe receivingList?._withUnsafeGuaranteedRef { list in
+            list.append(name: name, value: value)
+            if list.listBytes > maxHeaderListBytes {
+                unsafe receiving?.exceededHeaderLimit = true
+                list.removeAll()
+                unsafe receivingList = nil
+            }
         }
     }
 
     /// A header block is complete: a head, an interim response, or trailers.
     fileprivate func finishHeaders(_ id: Int32, isEnd: Bool) {
-        // SAFETY: only cleared.
+        // SAFETY: cleared before the list changes hands.
         unsafe receiving = nil
         unsafe receivingList = nil
-        guard let stream = stream(id), let list = stream.incoming else { return }
-        stream.incoming = nil
+        guard let stream = stream(id), let list = stream.incoming.take() else { return }
         if isEnd { stream.isRemoteEnded = true }
         if stream.exceededHeaderLimit {
-            // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
+            // SAFETY: we are inside a method of the session, so its owner is there; see `delegate`.
             unsafe delegate.session(self, exceededHeaderLimit: stream)
             return
         }
@@ -140,7 +150,7 @@ extension HTTP2Session {
         if isClient {
             stream.handler?.stream(stream, receivedHead: list, isEnd: isEnd)
         } else {
-            // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
+            // SAFETY: as above.
             unsafe delegate.session(self, opened: stream, head: list)
         }
         if isEnd { stream.handler?.stream(stream, receivedEnd: nil) }
@@ -148,6 +158,7 @@ extension HTTP2Session {
 
     fileprivate func addBody(_ id: Int32, _ bytes: ByteView) {
         // The connection's window opens at once: one stream that nobody reads must not stop the others.
+        // SAFETY: numbers only, here and below; nghttp2 permits both calls from within a callback (H1).
         _ = unsafe nghttp2_session_consume_connection(raw, bytes.count)
         guard let stream = stream(id) else { return }
         stream.handler?.stream(stream, receivedBody: bytes)
@@ -163,7 +174,7 @@ extension HTTP2Session {
     /// An answer that ends before its request ends makes the rest of the request pointless; the peer is
     /// told so, without blame (RFC 9113, 8.1).
     fileprivate func answerEnded(_ id: Int32) {
-        // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
+        // SAFETY: numbers only; submitting is permitted from within a callback (H1).
         guard !isClient, unsafe nghttp2_session_get_stream_remote_close(raw, id) == 0 else { return }
         _ = unsafe nghttp2_submit_rst_stream(raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, NGHTTP2_NO_ERROR.rawValue)
     }
@@ -172,125 +183,148 @@ extension HTTP2Session {
 // MARK: - The functions that nghttp2 holds
 
 private let frameBegan: nghttp2_on_begin_frame_callback = { _, head, user in
-    let session = unsafe session(user)
-    // An owner that had enough stops nghttp2 right here (H3).
-    if session.isAborted { return Int32(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue) }
-    let head = unsafe head!.pointee
-    // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
-    unsafe session.delegate.session(
-        session,
-        beganFrame: HTTP2FrameHead(
-            kind: HTTP2FrameHead.Kind(rawValue: head.type), hasEndOrAckFlag: head.flags & 1 != 0,
-            length: head.length, stream: head.stream_id))
-    return session.isAborted ? Int32(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue) : 0
+    unsafe lend(user) { session in
+        // An owner that had enough stops nghttp2 right here (H3).
+        if session.isAborted { return Int32(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue) }
+        // SAFETY: nghttp2's own frame head, true until we return; its numbers are copied here.
+        let head = unsafe head!.pointee
+        // SAFETY: the owner outlives the session (`delegate`).
+        unsafe session.delegate.session(
+            session,
+            beganFrame: HTTP2FrameHead(
+                kind: HTTP2FrameHead.Kind(rawValue: head.type), hasEndOrAckFlag: head.flags & 1 != 0,
+                length: head.length, stream: head.stream_id))
+        return session.isAborted ? Int32(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue) : 0
+    }
 }
 
 private let headersBegan: nghttp2_on_begin_headers_callback = { _, frame, user in
-    let session = unsafe session(user)
+    // SAFETY: nghttp2 calls this for HEADERS only (and for PUSH_PROMISE, which neither end of ours permits), so
+    // `headers` is the member of the union that was filled; two of its numbers are copied.
     let frame = unsafe frame!.pointee.headers
-    unsafe session.beginHeaders(frame.hd.stream_id, isNew: frame.cat == NGHTTP2_HCAT_REQUEST)
+    let (id, isNew) = unsafe (frame.hd.stream_id, frame.cat == NGHTTP2_HCAT_REQUEST)
+    unsafe lend(user) { $0.beginHeaders(id, isNew: isNew) }
     return 0
 }
 
 private let headerArrived: nghttp2_on_header_callback = { _, frame, name, nameCount, value, valueCount, _, user in
-    // SAFETY: nghttp2 shows both until we return; they are copied. The session is alive while nghttp2 runs,
-    // so it need not be counted: this is called for every field of every request.
+    // SAFETY: nghttp2 shows both until we return; they are copied.
     let nameView = unsafe ByteView(unsafeStart: name!, count: nameCount)
     let valueView = unsafe value.map { unsafe ByteView(unsafeStart: $0, count: valueCount) } ?? ByteView()
-    unsafe Unmanaged<HTTP2Session>.fromOpaque(user!)._withUnsafeGuaranteedRef { session in
-        session.addHeader(nameView, valueView)
-    }
+    unsafe lend(user) { $0.addHeader(nameView, valueView) }
     return 0
 }
 
 private let frameArrived: nghttp2_on_frame_recv_callback = { _, frame, user in
-    let session = unsafe session(user)
+    // SAFETY: every member of the union begins with the frame's head.
     let head = unsafe frame!.pointee.hd
-    switch HTTP2FrameHead.Kind(rawValue: head.type) {
-    case .headers:
-        session.finishHeaders(head.stream_id, isEnd: head.flags & 1 != 0)
-    case .data where head.flags & 1 != 0:
-        session.endBody(head.stream_id)
-    case .settings where head.flags & 1 == 0:
-        unsafe session.delegate.sessionReceivedSettings(session)
-    case .ping:
-        // SAFETY: a PING's payload is eight bytes.
-        var payload: UInt64 = 0
-        let bytes = unsafe frame!.pointee.ping.opaque_data
-        unsafe withUnsafeBytes(of: bytes) { raw in payload = unsafe raw.loadUnaligned(as: UInt64.self) }
-        unsafe session.delegate.session(
-            session, receivedPing: UInt64(bigEndian: payload), isAnswer: head.flags & 1 != 0)
-    case .goAway:
-        let frame = unsafe frame!.pointee.goaway
-        // SAFETY: nghttp2 shows the debug data until we return.
-        let debug = unsafe frame.opaque_data.map {
-            unsafe ByteView(unsafeStart: $0, count: frame.opaque_data_len)
+    unsafe lend(user) { session in
+        switch HTTP2FrameHead.Kind(rawValue: head.type) {
+        case .headers:
+            session.finishHeaders(head.stream_id, isEnd: head.flags & 1 != 0)
+        case .data where head.flags & 1 != 0:
+            session.endBody(head.stream_id)
+        case .settings where head.flags & 1 == 0:
+            unsafe session.delegate.sessionReceivedSettings(session)
+        case .ping:
+            // SAFETY: the type says which member of the union was filled, and a PING's payload is eight bytes, or
+            // nghttp2 would have refused the frame.
+            var payload: UInt64 = 0
+            let bytes = unsafe frame!.pointee.ping.opaque_data
+            unsafe withUnsafeBytes(of: bytes) { raw in payload = unsafe raw.loadUnaligned(as: UInt64.self) }
+            unsafe session.delegate.session(
+                session, receivedPing: UInt64(bigEndian: payload), isAnswer: head.flags & 1 != 0)
+        case .goAway:
+            // SAFETY: as above; nghttp2 shows the debug data until we return.
+            let frame = unsafe frame!.pointee.goaway
+            let debug = unsafe frame.opaque_data.map {
+                unsafe ByteView(unsafeStart: $0, count: frame.opaque_data_len)
+            }
+            unsafe session.delegate.session(
+                session, receivedGoAway: HTTP2ErrorCode(rawValue: frame.error_code),
+                lastStream: frame.last_stream_id, debug: debug ?? ByteView())
+        default: break
         }
-        unsafe session.delegate.session(
-            session, receivedGoAway: HTTP2ErrorCode(rawValue: frame.error_code),
-            lastStream: frame.last_stream_id, debug: debug ?? ByteView())
-    default: break
     }
     return 0
 }
 
 private let bodyArrived: nghttp2_on_data_chunk_recv_callback = { _, _, id, data, count, user in
-    let session = unsafe session(user)
+    guard count > 0 else { return 0 }
     // SAFETY: these are the bytes that `receive` was given; they are true until it returns.
-    if count > 0 { session.addBody(id, unsafe ByteView(unsafeStart: data!, count: count)) }
+    let bytes = unsafe ByteView(unsafeStart: data!, count: count)
+    unsafe lend(user) { $0.addBody(id, bytes) }
     return 0
 }
 
 private let frameSent: nghttp2_on_frame_send_callback = { _, frame, user in
+    // SAFETY: every member of the union begins with the frame's head.
     let head = unsafe frame!.pointee.hd
     let isAnswer = head.type == HTTP2FrameHead.Kind.headers.rawValue || head.type == HTTP2FrameHead.Kind.data.rawValue
     guard isAnswer else { return 0 }
-    let session = unsafe session(user)
-    session.sentAnswer = true
-    if head.flags & 1 != 0 { session.answerEnded(head.stream_id) }
+    // SAFETY: the session's own address, as everywhere here.
+    unsafe lend(user) { session in
+        session.sentAnswer = true
+        if head.flags & 1 != 0 { session.answerEnded(head.stream_id) }
+    }
     return 0
 }
 
 private let streamClosed: nghttp2_on_stream_close_callback = { _, id, code, user in
-    // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
-    let session = unsafe session(user)
-    if let stream = session.stream(id) { session.closeStream(stream, HTTP2ErrorCode(rawValue: code)) }
+    // SAFETY: the session's own address; and the stream is held here until it has been told, because the session
+    // lets go of it on the way.
+    unsafe lend(user) { session in
+        if let stream = session.stream(id) { session.closeStream(stream, HTTP2ErrorCode(rawValue: code)) }
+    }
     return 0
 }
 
+// Where the next two find their stream: in the source that `respond` or `request` gave to nghttp2. The pointer
+// is true because nghttp2 asks only for streams that it has not closed (it drops the frame of a stream that was
+// closed meanwhile, also between these two calls), and the session holds a stream until nghttp2 closes it (H2).
+// The one case in which we let go first is the end of the connection, and after that nobody asks (H4).
+
 /// How many bytes of DATA can be sent now? nghttp2 has already made `length` fit windows and frames.
 let offerBody: nghttp2_data_source_read_callback = { _, _, _, length, flags, source, user in
-    let session = unsafe session(user)
-    let stream = unsafe Unmanaged<HTTP2Stream>.fromOpaque(source!.pointee.ptr).takeUnretainedValue()
-    if session.isAborted { return Int(NGHTTP2_ERR_DEFERRED.rawValue) }
-    let offered = min(length, stream.outgoingBytes)
-    if offered == 0, !stream.isFinished {
-        stream.isDeferred = true
-        return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+    unsafe lend(user) { session in
+        if session.isAborted { return Int(NGHTTP2_ERR_DEFERRED.rawValue) }
+        // SAFETY: see above; nothing in here ends the stream.
+        return unsafe Unmanaged<HTTP2Stream>.fromOpaque(source!.pointee.ptr)._withUnsafeGuaranteedRef { stream in
+            let offered = min(length, stream.outgoingBytes)
+            if offered == 0, !stream.isFinished {
+                stream.isDeferred = true
+                return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+            }
+            // SAFETY: nghttp2's own place for our answer.
+            unsafe flags!.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue
+            if stream.isFinished, offered == stream.outgoingBytes {
+                unsafe flags!.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
+                if session.submitTrailers(of: stream) {
+                    unsafe flags!.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
+                }
+            }
+            return offered
+        }
     }
-    // SAFETY: nghttp2 calls this with its session and a frame that live during the call.
-    unsafe flags!.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue
-    if stream.isFinished, offered == stream.outgoingBytes {
-        unsafe flags!.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
-        if session.submitTrailers(of: stream) { unsafe flags!.pointee |= NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue }
-    }
-    return offered
 }
 
 /// Writes a DATA frame: nine bytes of head from nghttp2, the payload from the stream.
 private let sendBody: nghttp2_send_data_callback = { _, frame, head, length, source, user in
-    let session = unsafe session(user)
-    if session.output.count >= session.outputLimit { return NGHTTP2_ERR_WOULDBLOCK.rawValue }
-    let stream = unsafe Unmanaged<HTTP2Stream>.fromOpaque(source!.pointee.ptr).takeUnretainedValue()
-    // SAFETY: the head is nine bytes (RFC 9113, 4.1); we ask for no padding.
-    session.output.append(unsafe ByteView(unsafeStart: head!, count: 9))
-    session.output.append(stream.outgoing.view.prefix(length))
-    stream.outgoing.consume(length)
-    session.outgoingBytes -= length
-    session.sentBodyBytes &+= UInt64(length)
-    if stream.outgoing.isEmpty, !stream.isFinished {
-        stream.outgoing.shrink(to: 4096)
-        stream.handler?.streamDrained(stream)
+    unsafe lend(user) { session in
+        if session.output.count >= session.outputLimit { return NGHTTP2_ERR_WOULDBLOCK.rawValue }
+        // SAFETY: see above; a handler that has enough submits a reset, and the stream ends when it is sent.
+        return unsafe Unmanaged<HTTP2Stream>.fromOpaque(source!.pointee.ptr)._withUnsafeGuaranteedRef { stream in
+            // SAFETY: the head is nine bytes (RFC 9113, 4.1); we ask for no padding.
+            session.output.append(unsafe ByteView(unsafeStart: head!, count: 9))
+            session.output.append(stream.outgoing.view.prefix(length))
+            stream.outgoing.consume(length)
+            session.outgoingBytes -= length
+            session.sentBodyBytes &+= UInt64(length)
+            if stream.outgoing.isEmpty, !stream.isFinished {
+                stream.outgoing.shrink(to: 4096)
+                stream.handler?.streamDrained(stream)
+            }
+            return 0
+        }
     }
-    return 0
 }

@@ -24,6 +24,7 @@
 //              those that nghttp2 allows: submitting, resetting, resuming, consuming.
 //          H2  a stream is retained by the session from its first header to its closing, and told of it.
 //          H3  after `abort` nothing of the peer's is looked at any more, and no DATA is sent.
+//          H4  after `closeAllStreams` nghttp2 never runs again: it still knows the streams, and they are gone.
 //
 // COST     a GET with a fixed answer: about 1.0 us inside nghttp2, most of it header compression.
 // READ NEXT  Callbacks.swift: how nghttp2 calls us. SHOWN BY  HTTP2SessionTests
@@ -88,8 +89,12 @@ package struct HTTP2FrameHead: Sendable {
 
 /// One end of one HTTP/2 connection.
 ///
-/// SAFETY (`@safe`): `raw` is made in `init` and freed in `deinit`; nghttp2 keeps an unretained pointer to
-/// this object, which is alive whenever nghttp2 runs, since it runs only inside our methods.
+/// SAFETY (`@safe`): `raw` is made in `init`, freed in `deinit`, and used by this object's methods only, which run
+/// on one thread (H1). nghttp2 keeps three kinds of pointers of ours:
+///   - this object, as user data: alive whenever nghttp2 runs, since it runs only inside our methods;
+///   - streams, as their user data and as the source of their body: held until nghttp2 closes them (H2), and where
+///     we let go first, nghttp2 does not run again (H4);
+///   - the fields of immortal lists, which live for ever. Other fields, settings and payloads it copies.
 @safe
 package final class HTTP2Session {
     /// What we announce to the peer, and how much we take.
@@ -109,14 +114,16 @@ package final class HTTP2Session {
         package init() {}
     }
 
-    /// Who owns the session and therefore outlives every call into it. Not counted: it is asked several
-    /// times a frame.
-    // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+    /// Who owns the session. Not counted: it is asked several times a frame.
+    // SAFETY: the owner is the only one who holds the session, so it cannot be gone while a method of the session
+    // runs; and it is asked from within such methods only, `deinit` excepted.
     unowned(unsafe) let delegate: any HTTP2SessionDelegate
     /// Streams that are open now.
     package private(set) var openStreams = 0
     /// Whether `abort` was called (H3).
     package private(set) var isAborted = false
+    /// Whether the connection is gone (H4).
+    private var isLost = false
     /// nghttp2's last complaint about the peer: for the log.
     package internal(set) var lastComplaint: String?
 
@@ -129,9 +136,10 @@ package final class HTTP2Session {
 
     /// The stream whose header block is being received, and the list that takes its fields.
     ///
-    /// SAFETY: set when a block begins, cleared when it ends or its stream is closed.
+    /// SAFETY: set when a block begins; cleared when it ends and when its stream is closed, each time before the
+    /// stream or the list can be let go.
     unowned(unsafe) var receiving: HTTP2Stream?
-    unowned(unsafe) var receivingList: HeaderList?
+    var receivingList: Unmanaged<HeaderList>?
     /// Closed streams and their lists, to be used again: a few, since an idle connection must stay small.
     private var spareStreams: [HTTP2Stream] = []
     var spareLists: [HeaderList] = []
@@ -149,13 +157,13 @@ package final class HTTP2Session {
 
     /// A session that has announced its settings.
     package init(_ options: Options, delegate: any HTTP2SessionDelegate) {
-        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        // SAFETY: the owner that makes us outlives us; see `delegate`.
         unsafe self.delegate = delegate
         isClient = options.isClient
         maxHeaderListBytes = options.maxHeaderListBytes
         unsafe fields = .allocate(capacity: fieldCapacity)
         var session: OpaquePointer?
-        // SAFETY: callbacks and options are copied by nghttp2 or live for ever; the session is `raw`.
+        // SAFETY: callbacks and options live for ever, and nghttp2 copies both anyway.
         let template = SessionTemplate.shared
         let status =
             options.isClient
@@ -169,7 +177,8 @@ package final class HTTP2Session {
 
     deinit {
         // Freeing the session closes no streams by itself, so those that are open are let go here (H2).
-        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        // SAFETY: the list holds what `adopt` retained. The owner may be half gone already, so nobody is told;
+        // nghttp2_session_del calls nobody either, and after it there is no `raw` (H4).
         while let stream = unsafe firstStream { forget(stream) }
         unsafe nghttp2_session_del(raw)
         unsafe fields.deallocate()
@@ -177,6 +186,7 @@ package final class HTTP2Session {
 
     /// The open streams as a list through their own links: only walked when the connection ends, since
     /// nghttp2 finds a stream by its number for us.
+    // SAFETY: what is in the list is retained by `adopt`, and leaves the list before `forget` releases it.
     private unowned(unsafe) var firstStream: HTTP2Stream?
 
     private func announce(_ options: Options) {
@@ -190,7 +200,7 @@ package final class HTTP2Session {
         set(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, UInt32(options.streamWindowBytes))
         set(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, UInt32(options.maxHeaderListBytes))
         if options.isClient { set(NGHTTP2_SETTINGS_ENABLE_PUSH, 0) }
-        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        // SAFETY: nghttp2 copies the entries.
         unsafe settings.withUnsafeBufferPointer { entries in
             _ = unsafe nghttp2_submit_settings(raw, 0, entries.baseAddress, entries.count)
         }
@@ -202,7 +212,7 @@ package final class HTTP2Session {
     /// Takes what the peer sent. Handlers run from within. Throws when the connection cannot go on; what
     /// nghttp2 wants to say about it (a GOAWAY) still comes out of `produce`.
     package func receive(_ bytes: ByteView) throws(HTTP2Failure) {
-        guard !isAborted else { return }
+        guard !isAborted, !isLost else { return }
         // SAFETY: nghttp2 reads the bytes during the call and keeps no pointer to them.
         let taken = unsafe bytes.withUnsafeBytes { source in
             unsafe nghttp2_session_mem_recv(
@@ -214,19 +224,20 @@ package final class HTTP2Session {
 
     /// Appends up to about `limit` bytes of frames to `buffer`; true if there is more.
     package func produce(into buffer: inout ByteBuffer, limit: Int) -> Bool {
+        guard !isLost else { return false }
         swap(&output, &buffer)
         defer { swap(&output, &buffer) }
         notified = false
         outputLimit = limit
         while output.count < limit {
             var bytes: UnsafePointer<UInt8>?
-            // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+            // SAFETY: nghttp2 answers with a pointer into its own buffer.
             let count = unsafe nghttp2_session_mem_send(raw, &bytes)
             guard count > 0, let start = unsafe bytes else {
                 // Negative is out of memory; zero is either the end or our own "no more room".
                 return output.count >= limit
             }
-            // SAFETY: nghttp2 keeps these bytes until the next call, and they are copied before it.
+            // SAFETY: these bytes are true until the next call of mem_send, and are copied before it.
             output.append(unsafe ByteView(unsafeStart: start, count: count))
         }
         return true
@@ -234,6 +245,7 @@ package final class HTTP2Session {
 
     /// Whether the conversation is over: nothing to read and nothing to write.
     package var isOver: Bool {
+        // SAFETY: `raw` is ours until `deinit`.
         unsafe nghttp2_session_want_read(raw) == 0 && nghttp2_session_want_write(raw) == 0
     }
 
@@ -241,11 +253,12 @@ package final class HTTP2Session {
     func hasOutput() {
         guard !notified else { return }
         notified = true
-        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        // SAFETY: we are inside a method of the session, so its owner is there; see `delegate`.
         unsafe delegate.sessionHasOutput(self)
     }
 
     func failure(_ status: Int32) -> HTTP2Failure {
+        // SAFETY: the words for a number are a constant of the library.
         let words = unsafe String(cString: nghttp2_strerror(status))
         let isFlood = status == NGHTTP2_ERR_FLOODED.rawValue || status == NGHTTP2_ERR_TOO_MANY_SETTINGS.rawValue
         let code: HTTP2ErrorCode = isFlood ? .enhanceYourCalm : .protocolError
@@ -259,7 +272,9 @@ package final class HTTP2Session {
         _ headers: HeaderList, hasBody: Bool, handler: any HTTP2StreamHandler
     ) throws(HTTP2Failure) -> HTTP2Stream {
         precondition(isClient, "H0: a server opens no streams")
-        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        guard !isLost else { throw HTTP2Failure(reason: "the connection is gone", code: .cancel) }
+        // SAFETY: nghttp2 keeps `context` and the provider's source, both the stream, only if it takes the request;
+        // then `adopt` retains the stream until it is closed. Nothing of nghttp2's runs in between.
         let stream = HTTP2Stream(id: Int32(unsafe nghttp2_session_get_next_stream_id(raw)), session: self)
         stream.handler = handler
         var provider = unsafe dataProvider(of: stream)
@@ -287,7 +302,8 @@ package final class HTTP2Session {
 
     private func respond(on stream: HTTP2Stream, _ headers: HeaderList, isImmortal: Bool, isEnd: Bool) {
         guard !stream.isClosed else { return }
-        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        // SAFETY: nghttp2 keeps the provider's source, the stream, which is open and so held by us until it is
+        // closed (H2). Fields are copied unless they are immortal.
         var provider = unsafe dataProvider(of: stream)
         let status = unsafe withFields(of: headers, isImmortal: isImmortal) { fields, count in
             if isEnd { return unsafe nghttp2_submit_response(raw, stream.id, fields, count, nil) }
@@ -302,7 +318,7 @@ package final class HTTP2Session {
     /// Sends a head that is not the answer yet: 100 Continue.
     package func inform(on stream: HTTP2Stream, _ headers: ImmortalHeaders) {
         guard !stream.isClosed else { return }
-        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        // SAFETY: the type says that the list is immortal.
         _ = unsafe withFields(of: headers.list, isImmortal: true) { fields, count in
             unsafe nghttp2_submit_headers(raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, nil, fields, count, nil)
         }
@@ -319,7 +335,7 @@ package final class HTTP2Session {
             return false
         }
         let isImmortal = stream.immortalTrailers != nil
-        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        // SAFETY: fields are copied unless the list came from ImmortalHeaders.
         let status = unsafe withFields(of: list, isImmortal: isImmortal) { fields, count in
             unsafe nghttp2_submit_trailer(raw, stream.id, fields, count)
         }
@@ -328,17 +344,19 @@ package final class HTTP2Session {
 
     func resume(_ stream: HTTP2Stream) {
         stream.isDeferred = false
+        // SAFETY: only the stream's number is given; a stream that nghttp2 does not know is an error, and no harm.
         _ = unsafe nghttp2_session_resume_data(raw, stream.id)
         hasOutput()
     }
 
     func consume(_ stream: HTTP2Stream, _ count: Int) {
-        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        // SAFETY: as in `resume`.
         _ = unsafe nghttp2_session_consume_stream(raw, stream.id, count)
         hasOutput()
     }
 
     func reset(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
+        // SAFETY: as in `resume`. The stream is closed, and let go, when the frame goes out.
         _ = unsafe nghttp2_submit_rst_stream(raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, code.rawValue)
         hasOutput()
     }
@@ -346,14 +364,17 @@ package final class HTTP2Session {
     /// Registers a stream and retains it until it is closed (H2).
     func adopt(_ stream: HTTP2Stream) {
         openStreams += 1
-        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        // SAFETY: the one reference of ours that `forget` gives back. Linking first would do as well: nobody else
+        // touches the list meanwhile (H1).
         unsafe _ = Unmanaged.passRetained(stream)
         unsafe stream.next = firstStream
         unsafe firstStream?.previous = stream
         unsafe firstStream = stream
     }
 
-    /// SAFETY: `adopt` retained the stream and linked it; `isClosed` keeps this from happening twice.
+    /// SAFETY: `adopt` retained the stream and linked it, and callers ask `isClosed` first (or find it in the list),
+    /// so this happens once. It leaves the list before it is released; the caller's own reference keeps it true
+    /// until the caller is done with it.
     private func forget(_ stream: HTTP2Stream) {
         stream.isClosed = true
         openStreams -= 1
@@ -362,6 +383,7 @@ package final class HTTP2Session {
         } else {
             unsafe firstStream = stream.next
         }
+        // SAFETY: neighbours are in the list, so they are retained. Last comes the reference that `adopt` took.
         unsafe stream.next?.previous = stream.previous
         unsafe stream.previous = nil
         unsafe stream.next = nil
@@ -370,7 +392,7 @@ package final class HTTP2Session {
 
     func closeStream(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
         guard !stream.isClosed else { return }
-        // SAFETY: only compared and cleared.
+        // SAFETY: compared and cleared, before the stream and with it the list is let go.
         if unsafe receiving === stream {
             unsafe receiving = nil
             unsafe receivingList = nil
@@ -415,9 +437,10 @@ package final class HTTP2Session {
         spareLists = []
     }
 
-    /// Tells every open stream that the connection is gone. Called once, by the owner, at the end.
+    /// Tells every open stream that the connection is gone. Called by the owner, at the end.
     package func closeAllStreams(_ code: HTTP2ErrorCode) {
-        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        isLost = true
+        // SAFETY: what is in the list is retained; `stream` holds it while it leaves.
         while let stream = unsafe firstStream { closeStream(stream, code) }
     }
 
@@ -425,6 +448,7 @@ package final class HTTP2Session {
 
     /// Sends a PING; the answer comes to the delegate with the same number.
     package func ping(_ payload: UInt64) {
+        // SAFETY: eight bytes of a number, which nghttp2 copies.
         let bytes = unsafe withUnsafeBytes(of: payload.bigEndian) { unsafe [UInt8]($0) }
         unsafe bytes.withUnsafeBufferPointer { source in
             _ = unsafe nghttp2_submit_ping(raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), source.baseAddress)
@@ -434,13 +458,14 @@ package final class HTTP2Session {
 
     /// Announces that the end is near, without refusing streams that are on their way yet.
     package func announceShutdown() {
-        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        // SAFETY: `raw` is ours until `deinit`.
         unsafe nghttp2_submit_shutdown_notice(raw)
         hasOutput()
     }
 
     /// Refuses new streams; those that are open go on.
     package func goAway(_ code: HTTP2ErrorCode, debug: StaticString = "") {
+        // SAFETY: a static string is immortal, and nghttp2 copies it all the same.
         let last = unsafe nghttp2_session_get_last_proc_stream_id(raw)
         unsafe nghttp2_submit_goaway(
             raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), last, code.rawValue, debug.utf8Start, debug.utf8CodeUnitCount)
@@ -456,7 +481,7 @@ package final class HTTP2Session {
 
     /// How many streams the peer lets us open at once.
     package var peerMaxConcurrentStreams: Int {
-        // SAFETY: `raw` lives as long as this session, and nghttp2 keeps no pointer beyond the call (H1).
+        // SAFETY: `raw` is ours until `deinit`; both ask for a number.
         Int(unsafe nghttp2_session_get_remote_settings(raw, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS))
     }
 
@@ -465,11 +490,14 @@ package final class HTTP2Session {
 
     // MARK: nghttp2's form of a header list
 
+    /// SAFETY: what `body` is given is true until it returns; it must hand it to a call of nghttp2's that copies, or
+    /// say truthfully that the list is immortal.
     @unsafe
     private func withFields(
         of list: HeaderList, isImmortal: Bool, _ body: (UnsafeMutablePointer<nghttp2_nv>, Int) -> Int32
     ) -> Int32 {
         if list.count > fieldCapacity {
+            // SAFETY: nothing points here between two calls, and the entries are plain numbers and pointers.
             unsafe fields.deallocate()
             fieldCapacity = list.count * 2
             unsafe fields = .allocate(capacity: fieldCapacity)
@@ -496,6 +524,7 @@ package final class HTTP2Session {
         return withExtendedLifetime(list) { unsafe body(fields, index) }
     }
 
+    /// SAFETY: the pointer is not counted; whoever gives it to nghttp2 argues why the stream outlives its use.
     @unsafe
     private func dataProvider(of stream: HTTP2Stream) -> nghttp2_data_provider {
         var provider = unsafe nghttp2_data_provider()

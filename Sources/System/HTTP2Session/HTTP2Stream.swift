@@ -33,7 +33,8 @@ package final class HTTP2Stream {
     /// Its number on the wire: odd, since servers of ours push nothing.
     package private(set) var id: Int32
     /// The session, until the stream is closed.
-    // SAFETY: the session outlives its open streams, and keeps those that are linked alive.
+    // SAFETY: the session lets go of every open stream in its own `deinit` at the latest, and `isClosed` is set then;
+    // nothing here looks at `session` when `isClosed`.
     package internal(set) unowned(unsafe) var session: HTTP2Session
     /// Who hears what happens; let go when the stream is closed.
     package var handler: (any HTTP2StreamHandler)?
@@ -42,7 +43,8 @@ package final class HTTP2Stream {
     /// Whether the other side may send nothing more on it.
     package internal(set) var isRemoteEnded = false
 
-    /// Neighbours in the session's list of open streams; the session keeps both alive.
+    /// Neighbours in the session's list of open streams.
+    // SAFETY: who is in the list is retained by the session and leaves the list before it is released.
     unowned(unsafe) var next: HTTP2Stream?
     unowned(unsafe) var previous: HTTP2Stream?
 
@@ -64,7 +66,7 @@ package final class HTTP2Stream {
 
     init(id: Int32, session: HTTP2Session) {
         self.id = id
-        // SAFETY: the session outlives its open streams, and keeps those that are linked alive.
+        // SAFETY: see `session`.
         unsafe self.session = session
     }
 
@@ -87,7 +89,7 @@ package final class HTTP2Stream {
 
     /// Answers with a head (server); the body follows by `send` and `finish`, unless `isEnd`.
     package func respond(_ headers: HeaderList, isEnd: Bool) {
-        // SAFETY: a stream that is not closed has its session.
+        // SAFETY: not closed, so the session is there.
         if !isClosed { unsafe session.respond(on: self, headers, isEnd: isEnd) }
     }
 
@@ -102,7 +104,7 @@ package final class HTTP2Stream {
         guard !isClosed, !isFinished else { return }
         let before = outgoing.count
         write(&outgoing)
-        // SAFETY: the session outlives its open streams: it lets go of them in its own `deinit` only.
+        // SAFETY: not closed, so the session is there; `write` cannot end it, being told not to touch the stream.
         unsafe session.outgoingBytes += outgoing.count - before
         resume()
     }
@@ -129,20 +131,21 @@ package final class HTTP2Stream {
     }
 
     private func resume() {
-        // SAFETY: as above.
+        // SAFETY: callers have seen that the stream is not closed, so the session is there.
         if isDeferred { unsafe session.resume(self) } else { unsafe session.hasOutput() }
     }
 
     /// Lets the peer send `count` more bytes, for handlers that hold the window.
     package func consume(_ count: Int) {
         guard !isClosed, count > 0 else { return }
+        // SAFETY: not closed, so the session is there.
         unsafe session.consume(self, count)
     }
 
     /// Ends the stream at once, for a reason.
     package func reset(_ code: HTTP2ErrorCode) {
         guard !isClosed else { return }
-        // SAFETY: the session outlives its open streams, and keeps those that are linked alive.
+        // SAFETY: not closed, so the session is there.
         unsafe session.reset(self, code)
     }
 }

@@ -203,6 +203,30 @@ private final class End: HTTP2SessionDelegate, HTTP2StreamHandler {
         client.session.closeAllStreams(.cancel)
         #expect(client.log == ["closed CANCEL", "closed CANCEL", "closed CANCEL"])
     }
+
+    @Test("after that nghttp2 is not asked any more: it still points at streams that are gone")
+    func lostIsLost() throws {
+        let (client, server) = pair()
+        // Bodies that wait for their turn, and a request that has not left yet.
+        let streams = try (0..<3).map { _ in try client.session.request(Self.get, hasBody: true, handler: client) }
+        exchange(client, server)
+        for stream in streams { stream.send { $0.append(zeros: 1000) } }
+        for stream in server.streams { server.session.respond(on: stream, Self.ok, isEnd: false) }
+        for stream in server.streams { stream.send { $0.append(zeros: 1000) } }
+        var late = ByteBuffer()
+        _ = server.session.produce(into: &late, limit: 1 << 20)
+        client.session.closeAllStreams(.cancel)
+        client.log = []
+        var wire = ByteBuffer()
+        #expect(!client.session.produce(into: &wire, limit: 1 << 20))
+        #expect(wire.view.isEmpty)
+        try client.session.receive(late.view)
+        #expect(client.log.isEmpty && client.body.isEmpty)
+        #expect(throws: HTTP2Failure.self) {
+            try client.session.request(Self.get, hasBody: false, handler: client)
+        }
+        #expect(client.session.openStreams == 0 && client.session.outgoingBytes == 0)
+    }
 }
 
 @Suite struct HeaderListTests {
