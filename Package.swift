@@ -17,6 +17,10 @@ import PackageDescription
 /// program that does so exists. Unset in every other build.
 let fuzzing: [String] = Context.environment["ETCD_FUZZING"].map { ["-sanitize=\($0)"] } ?? []
 
+/// What Tests/run.sh sets: the sanitizer under which everything is built. It has to stand before the functions of
+/// libraries that are loaded, so programs then share Swift's libraries and show them their own functions.
+let isSanitized = Context.environment["ETCD_TEST_SANITIZE"].map { !$0.isEmpty } ?? false
+
 // `package` is the widest access that a declaration of ours needs, except in Bytes, Identifiers and Protobuf: what
 // they offer is `public` and `@inlinable`. Swift 6.3 puts the body of a `package` function into no module's file, even
 // if it is inlinable; so each byte that another room fetched was a call, and each generic function looked its types up
@@ -73,7 +77,10 @@ func program(_ name: String, in path: String, may imports: [Target.Dependency]) 
     .executableTarget(
         name: name, dependencies: ["Bytes", "Identifiers"] + imports, path: "\(path)/\(name)",
         swiftSettings: strict,
-        linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))])
+        linkerSettings: [
+            .unsafeFlags(
+                isSanitized ? ["-Xlinker", "--export-dynamic"] : ["-static-stdlib"], .when(configuration: .release))
+        ])
 }
 
 let base: [Target] = [
@@ -191,6 +198,8 @@ let net: [Target] = [
     tests(of: "HTTP", on: "Net", may: ["EventLoop", "HTTP2Session", "RawClient", "TLS"]),
     room("GRPC", on: "Net", may: ["HTTP", "EventLoop", "HTTP2Session", "TLS", "Zlib", "Protobuf"]),
     tests(of: "GRPC", on: "Net", may: ["HTTP", "EventLoop", "HTTP2Session", "RawClient", "TLS", "Zlib"]),
+    // The ruler beside it: a server that does nothing. In C, so that it has nothing but its system calls.
+    .executableTarget(name: "netfloor", path: "Tests/Interop/netfloor", swiftSettings: strict),
     program(
         "netserver", in: "Tests/Interop",
         may: ["GRPC", "HTTP", "EventLoop", "HTTP2Session", "TLS", "EtcdAPI", "Protobuf"]),

@@ -2,6 +2,7 @@
 //
 //     netserver [--listen ADDRESS]... [--cert FILE --key FILE] [--ca FILE] [--crl FILE] [--verify none|optional|required]
 //               [--allowed-cn NAME] [--allowed-host NAME] [--cipher NAME]... [--min-tls V] [--max-tls V]
+//               [--self-signed DIR] [--advertise HOST]...
 //               [--limit NAME=VALUE]...
 //
 //     GET  /fixed         a reply of 66 bytes, for load             POST /echo      what it was sent
@@ -170,9 +171,20 @@ struct NetServer {
         pages.server = server
         server.report = { note("\($0)") }
         server.reportFiles = { note("files: \($0)") }
+        if let directory = settings.selfSigned {
+            settings.files = TLSFiles(certificate: directory + "/cert.pem", key: directory + "/key.pem")
+            try SelfSigned.write(
+                certificate: settings.files.certificate, key: settings.files.key, hosts: ["127.0.0.1", "localhost"],
+                now: Int(EventLoop.calendarSeconds))
+        }
         let tls =
             settings.files.certificate.isEmpty
             ? nil : try TLSContext(.server, files: settings.files, rules: settings.rules)
+        if let tls {
+            for warning in CertificateWarnings.about(tls, advertising: settings.advertised) {
+                note("warning: \(warning)")
+            }
+        }
         for address in settings.addresses.isEmpty ? ["127.0.0.1:18080"] : settings.addresses {
             let bound = try server.listen(at: Endpoint(address)!.resolve()[0], tls: tls)
             note("listening at \(bound)")
@@ -181,6 +193,7 @@ struct NetServer {
             SignalWatch(signal, on: loop) { server.shutdown(within: 3_000_000_000) { loop.stop() } }
         }
         withExtendedLifetime(watches) { loop.run() }
+        loop.close()
         note("ended")
     }
 }
@@ -192,6 +205,8 @@ struct Settings {
     var rules = TLSRules()
     var limits = HTTPLimits()
     var grpc = GRPCServer.Options()
+    var selfSigned: String?
+    var advertised: [String] = []
 
     mutating func read(_ arguments: [String]) {
         var rest = arguments[...]
@@ -207,6 +222,8 @@ struct Settings {
             case "--allowed-cn": rules.allowedCommonNames.append(value)
             case "--allowed-host": rules.allowedHostNames.append(value)
             case "--cipher": rules.cipherSuites.append(value)
+            case "--self-signed": selfSigned = value
+            case "--advertise": advertised.append(value)
             case "--min-tls": rules.minimumVersion = TLSVersion(rawValue: value)!
             case "--max-tls": rules.maximumVersion = TLSVersion(rawValue: value)!
             case "--limit":
