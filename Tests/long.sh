@@ -71,9 +71,11 @@ part() {
 }
 
 sanitized() {
-    # Ten to twenty times slower than the tests' budgets assume.
-    # shellcheck disable=SC2086
-    ETCD_TEST_SANITIZE=$1 ETCD_TEST_SLOWER=20 ETCD_TEST_LOGS=$logs/$1 bash Tests/run.sh $groups
+    # Ten to twenty times slower than the tests' budgets assume. The program that counts allocations takes the place
+    # of malloc, as a sanitizer does: there it cannot run.
+    # shellcheck disable=SC2046
+    ETCD_TEST_SANITIZE=$1 ETCD_TEST_SLOWER=20 ETCD_TEST_LOGS=$logs/$1 \
+        bash Tests/run.sh $(tr ' ' '\n' <<<"$groups" | grep -vx message-cost | xargs)
 }
 
 benchmarks() {

@@ -57,12 +57,16 @@ final class Inbox: Sendable {
     var all: [StorageReport] { reports.withLock { $0 } }
 
     /// Waits until some report is what is wanted; a test that waits in vain fails after 20 seconds.
-    func wait<Result>(for wanted: (StorageReport) -> Result?) throws -> Result {
+    func wait<Result: Sendable>(for wanted: (StorageReport) -> Result?) throws -> Result {
         let end = SystemClock.monotonicNanoseconds + 20_000_000_000
         while true {
-            for report in all {
-                if let result = wanted(report) { return result }
+            // Looked for under the lock. A copy to look through would share the array's memory with the thread that
+            // appends to it, which is right (the count of owners orders them) and which no sanitizer can see.
+            let found = reports.withLock { reports -> Result? in
+                for report in reports { if let result = wanted(report) { return result } }
+                return nil
             }
+            if let found { return found }
             try #require(SystemClock.monotonicNanoseconds < end, "waited in vain; reports: \(all)")
             _ = bell.wait(upTo: 100_000_000)
         }
