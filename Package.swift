@@ -54,7 +54,7 @@ func room(
 ) -> Target {
     let ground: [Target.Dependency] = floor == "Base" ? [] : ["Bytes", "Identifiers"]
     let path = floor == "Visualizer" ? "Visualizer/\(name)" : "Sources/\(floor)/\(name)"
-    let settings = ["System", "Net"].contains(floor) ? strict + hot : strict
+    let settings = ["System", "Net"].contains(floor) || name == "EtcdServer" ? strict + hot : strict
     return .target(
         name: name, dependencies: ground + imports, path: path, exclude: files, swiftSettings: settings)
 }
@@ -213,6 +213,15 @@ let server: [Target] = [
         may: [
             "BoltFile", "Disk", "Files", "Protobuf", "RaftMessages", "Simulation", "WriteAheadLog",
         ], besides: ["Golden"]),
+    room(
+        "EtcdServer", on: "Server",
+        may: [
+            "Backend", "BoltFile", "Disk", "EtcdAPI", "EventLoop", "Files", "GRPC", "HTTP", "HTTP2Session", "JSON", "MVCC",
+            "Member", "Membership", "Protobuf", "Raft", "RaftMessages", "StorageThreads", "TLS", "Trace", "TraceFiles",
+            "WriteAheadLog",
+        ]),
+    // The program itself is found beside the tests, as `crashwriter` is.
+    tests(of: "EtcdServer", on: "Server", may: ["Membership"]),
     .testTarget(
         name: "LogBenchmarks",
         dependencies: ["Bytes", "Disk", "Files", "Identifiers", "RaftMessages", "StorageThreads", "WriteAheadLog"],
@@ -225,6 +234,7 @@ let server: [Target] = [
 ]
 
 let tools: [Target] = [
+    program("etcd", in: "Sources/Tools", may: ["EtcdServer", "EventLoop", "Files"]),
     program("MessageGenerator", in: "Sources/Tools", may: ["Disk", "Files", "Protobuf"]),
     .testTarget(name: "MessageGeneratorTests", path: "Tests/Tools/MessageGeneratorTests", swiftSettings: strict),
 ]

@@ -58,6 +58,8 @@ mvcc         | MVCCTests | 240 | keys and their history: a naive model, restarts
 trees        | TreeBenchmarks | 120 | our tree beside LMDB; large with ETCD_BENCH=1
 wal          | WriteAheadLogTests | 240 | the log on disk: bytes, recovery, crashes
 storage      | StorageThreadsTests | 300 | log and pages on real files: threads, kill -9, real servers on our directories
+server       | EtcdServerTests | 600 | the program etcd: flags, starts, ends, bad disks, directories that real servers share
+quickstart   | !bash Tutorials/quickstart.sh && echo '1 passed, 0 failed' | 600 | the README's first command
 log-speed    | LogBenchmarks | 120 | an append and a sync cost what the bare calls cost
 files        | FilesTests | 120 | the real disk, and the simulated one, do the same
 loop         | EventLoopTests HTTP2SessionTests | 120 | turns, sockets, deadlines, mail; HTTP/2 in memory

@@ -41,22 +41,33 @@ extension Disk {
     }
 
     /// Makes a directory and those above it, each synced into its parent, unless they exist.
+    ///
+    /// All are made before the first is synced: the sync of a directory waits for the disk, and whatever was made before it
+    /// goes to the disk in the same wait.
     package func createDirectories(_ path: String, permissions: FilePermissions = .privateDirectory)
         throws(DiskError)
     {
-        if let status = try status(of: path) {
-            guard status.isDirectory else { throw DiskError(.mkdir, path, .notADirectory) }
-            return
+        var missing: [String] = []
+        var place = path
+        while true {
+            if let status = try status(of: place) {
+                guard status.isDirectory else { throw DiskError(.mkdir, place, .notADirectory) }
+                break
+            }
+            missing.append(place)
+            let parent = parentPath(of: place)
+            if parent == place { break }
+            place = parent
         }
-        let parent = parentPath(of: path)
-        if parent != path { try createDirectories(parent, permissions: permissions) }
-        do {
-            try createDirectory(path, permissions: permissions)
-        } catch {
-            // Somebody else was faster: fine, as long as it is there.
-            guard error.kind == .alreadyExists else { throw error }
+        for directory in missing.reversed() {
+            do {
+                try createDirectory(directory, permissions: permissions)
+            } catch {
+                // Somebody else was faster: fine, as long as it is there.
+                guard error.kind == .alreadyExists else { throw error }
+            }
         }
-        try syncDirectory(parent)
+        for directory in missing.reversed() { try syncDirectory(parentPath(of: directory)) }
     }
 }
 

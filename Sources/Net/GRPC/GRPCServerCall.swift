@@ -39,6 +39,9 @@ package final class GRPCServerCall {
     package let method: GRPCMethod
     /// What the client still gives us, when it said so; on the loop's clock.
     package private(set) var deadline: UInt64?
+    /// A number of the handler's, to find again what belongs to this call. One word here is cheaper than a
+    /// dictionary there.
+    package var tag: UInt64 = 0
     /// Fields that go out with the first message.
     package var leadingMetadata: HeaderList?
     /// Fields that go out with the status.
@@ -52,6 +55,8 @@ package final class GRPCServerCall {
     private let encoding: GRPCEncoding
     private var messages = 0
     private var alarm: Deadline?
+    /// Bytes that came while the client was made to wait.
+    private var heldBytes = 0
 
     init(_ exchange: HTTPExchange, method: GRPCMethod, server: GRPCServer, encoding: GRPCEncoding) {
         self.exchange = exchange
@@ -81,10 +86,17 @@ package final class GRPCServerCall {
     /// The client's name from its certificate, if it showed one.
     package var clientCommonName: String? { exchange.connection.clientCommonName }
 
-    /// Makes the client wait after what its window allows, until `consume` is called.
+    /// Makes the client wait after what its window allows, until `releaseMessages` is called.
     package var holdsMessages: Bool {
         get { exchange.holdsBody }
         set { exchange.holdsBody = newValue }
+    }
+
+    /// Lets the client send again: what came since `holdsMessages` was set counts as taken.
+    package func releaseMessages() {
+        exchange.holdsBody = false
+        exchange.consume(heldBytes)
+        heldBytes = 0
     }
 
     // MARK: Answering
@@ -185,6 +197,12 @@ package final class GRPCServerCall {
 extension GRPCServerCall: HTTPReceiver {
     /// Bytes of messages.
     package func exchange(_ exchange: HTTPExchange, receivedBody bytes: ByteView) {
+        take(bytes)
+        // The session looks at the same flag at the same moment, so both count the same bytes.
+        if exchange.holdsBody { heldBytes += bytes.count }
+    }
+
+    private func take(_ bytes: ByteView) {
         guard !isEnded else { return }
         if let message = deframer.single(in: bytes) { return receive(message) }
         let before = deframer.heldBytes

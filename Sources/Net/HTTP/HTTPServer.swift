@@ -29,6 +29,18 @@ package final class HTTPServer {
     /// Hears that certificate files were read again, or why the new ones cannot be used.
     package var reportFiles: ((TLSContext.Refresh) -> Void)?
 
+    /// While true, connections are taken from the kernel but not read: a server that has its address and is not
+    /// ready to answer yet. Its clients wait, as they would in the kernel's queue.
+    package var isHolding = false {
+        didSet {
+            guard oldValue, !isHolding else { return }
+            let waiting = held
+            held = []
+            for (socket, tls) in waiting { accept(socket, tls: tls) }
+        }
+    }
+    private var held: [(Socket, TLSContext?)] = []
+
     let loop: EventLoop
     let scratch = TransportScratch()
     /// How often each connection looks at the clock: often enough for the shortest limit.
@@ -69,6 +81,7 @@ package final class HTTPServer {
 
     /// Takes a connection.
     package func accept(_ socket: Socket, tls: TLSContext? = nil) {
+        if isHolding, whenEnded == nil, held.count < limits.connections { return held.append((socket, tls)) }
         counters.accepted += 1
         guard connections.count < limits.connections, whenEnded == nil else {
             if whenEnded == nil {
@@ -113,6 +126,7 @@ package final class HTTPServer {
     package func shutdown(within nanoseconds: UInt64, ended: @escaping () -> Void) {
         for listener in listeners { listener.close() }
         listeners.removeAll()
+        releaseHeld()
         whenEnded = ended
         guard !connections.isEmpty else { return reportEnd() }
         for connection in connections.values { connection.drain() }
@@ -120,10 +134,16 @@ package final class HTTPServer {
         loop.deadlines.arm(grace, after: nanoseconds)
     }
 
+    private func releaseHeld() {
+        for (socket, _) in held { socket.close() }
+        held = []
+    }
+
     /// Closes everything at once.
     package func closeAll() {
         for listener in listeners { listener.close() }
         listeners.removeAll()
+        releaseHeld()
         for connection in connections.values { connection.close() }
     }
 
