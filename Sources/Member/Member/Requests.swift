@@ -25,6 +25,7 @@ import Identifiers
 import MVCC
 import Membership
 import Protobuf
+import Raft
 import Trace
 
 extension Member {
