@@ -119,7 +119,7 @@ let storage: [Target] = [
     room("MVCC", on: "Storage", may: ["Backend", "BoltFile", "EtcdAPI", "Protobuf", "Trace"]),
     tests(
         of: "MVCC", on: "Storage",
-        may: ["Backend", "BoltFile", "EtcdAPI", "JSON", "Protobuf", "RaftMessages", "Trace"]),
+        may: ["Backend", "BoltFile", "EtcdAPI", "JSON", "Protobuf", "RaftMessages", "Trace"], besides: ["Golden"]),
     room("WriteAheadLog", on: "Storage", may: ["Disk", "Protobuf", "RaftMessages"]),
     tests(
         of: "WriteAheadLog", on: "Storage",
@@ -245,6 +245,10 @@ let benchmarks: [Target] = [
     program(
         "MessageBenchmarks", in: "Tests/Benchmarks", may: ["AllocationCounter", "EtcdAPI", "Protobuf", "RaftMessages"]),
     program("loader", in: "Tests/Benchmarks", may: ["EventLoop", "GRPC", "HTTP2Session"]),
+    .testTarget(
+        name: "StoreBenchmarks",
+        dependencies: ["Backend", "BoltFile", "Bytes", "EtcdAPI", "Identifiers", "MVCC", "Protobuf"],
+        path: "Tests/Benchmarks/StoreBenchmarks", swiftSettings: strict),
     // Trees side by side. The C is the other one's side of the race, and no wrapper.
     .target(
         name: "LMDBReference", path: "Tests/Benchmarks/LMDBReference", swiftSettings: strict,

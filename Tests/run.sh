@@ -55,6 +55,7 @@ raft         | RaftTests | 120 | consensus: conformance to public scripts, stori
 bolt         | BoltFileTests | 300 | the B+tree file: golden files, random work, crashes, damage
 backend      | BackendTests | 120 | etcd's buckets, batches; real etcd and etcdutl on files of ours
 mvcc         | MVCCTests | 240 | keys and their history: a naive model, restarts, compactions, hashes of real etcd
+store-speed  | StoreBenchmarks | 60 | puts, gets, memory and start of the store; large with ETCD_BENCH=1
 trees        | TreeBenchmarks | 120 | our tree beside LMDB; large with ETCD_BENCH=1
 wal          | WriteAheadLogTests | 240 | the log on disk: bytes, recovery, crashes
 storage      | StorageThreadsTests | 300 | log and pages on real files: threads, kill -9, real servers on our directories

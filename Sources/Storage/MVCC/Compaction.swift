@@ -31,6 +31,7 @@ import BoltFile
 package import Bytes
 import EtcdAPI
 package import Identifiers
+import Trace
 
 /// Where the compaction under way is.
 struct Compaction {
@@ -54,6 +55,10 @@ struct Compaction {
     var hash: UInt32 = 0
     /// Whether any key lives at C.
     var keepsAny = false
+    /// For the trace: the event of its beginning, and what was counted since.
+    var event = EventSequence.none
+    var kept = 0
+    var removed = 0
 
     static let scheduledMark: ByteView = "scheduledCompactRev"
     static let finishedMark: ByteView = "finishedCompactRev"
@@ -73,8 +78,10 @@ extension Store {
         let isFresh = !isCompacting
         if isFresh { compaction.previous = compacted }
         compaction.isWhole = isFresh
+        let before = compacted
         compacted = target
         compaction.phase = .index(next: 0)
+        if trace.isOn { reportCompaction(before: before) }
         compaction.hash = HashCursor.start
         compaction.keepsAny = false
         buffer.append(header: header, revision: revision)
@@ -124,6 +131,11 @@ extension Store {
         while next < index.entryLimit, left > 0 {
             let chain = index.cut(UInt32(next), at: compacted.rawValue)
             if !compaction.keepsAny { compaction.keepsAny = index.lives(UInt32(next), at: compacted.rawValue) }
+            if trace.isOn, index.table.isUsed(UInt32(next)),
+                index.table.newestChange(UInt32(next), at: compacted.rawValue) != nil
+            {
+                compaction.kept += 1
+            }
             next += 1
             left -= 1
             guard chain != KeyTable.none else { continue }
@@ -139,6 +151,7 @@ extension Store {
             compaction.phase = .index(next: next)
         } else {
             compaction.phase = .file(next: KeyRevision(main: .zero, sub: 0))
+            if trace.isOn { reportIndexDone() }
         }
     }
 
@@ -167,6 +180,7 @@ extension Store {
         } catch {
             throw .file(error)
         }
+        if trace.isOn { reportStep(examined: budget - left, gone) }
         if let next { compaction.phase = .file(next: next) } else { try finish(in: &backend) }
     }
 
@@ -195,5 +209,6 @@ extension Store {
         }
         compaction.finished = compacted
         compaction.phase = .idle
+        if trace.isOn { reportCompactionDone() }
     }
 }

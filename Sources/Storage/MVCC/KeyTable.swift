@@ -203,6 +203,18 @@ struct KeyTable: ~Copyable {
         KeyRevision(main: Revision(rawValue: main), sub: place.sub)
     }
 
+    /// Which life of the key this is, of those that are known, from 1; 0 when its history is longer than `limit`.
+    func lives(_ entry: UInt32, limit: Int) -> Int {
+        var lives = 1
+        var number = entries[entry].older
+        for _ in 0..<limit {
+            if number == Self.none { return lives }
+            if history[number].place.isTombstone { lives += 1 }
+            number = history[number].older
+        }
+        return 0
+    }
+
     // MARK: Forgetting
 
     /// Cuts off what a compaction at `revision` lets go: everything before the newest change that is not after it, and

@@ -27,6 +27,7 @@ package import Backend
 import Bytes
 package import EtcdAPI
 package import Identifiers
+import Trace
 
 /// What a compaction left behind.
 struct RememberedHash: Hashable, Sendable {
@@ -106,6 +107,7 @@ extension Store {
         }
         guard case .done = cursor.phase else { return false }
         abandon(cursor)
+        trace.emit(HashComputed(revision: cursor.revision, compacted: cursor.compacted, hash: UInt64(cursor.hash)))
         return true
     }
 

@@ -100,8 +100,6 @@ package struct Store: ~Copyable {
         self.compacted = compacted
         self.trace = trace
         compaction = Compaction(finished: finished, previous: finished)
-        // A crash came between the two marks.
-        if compacted > finished { compaction.phase = .index(next: 0) }
     }
 
     /// How many keys the index holds, those included that are deleted and not compacted.

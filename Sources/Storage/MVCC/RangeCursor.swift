@@ -105,7 +105,7 @@ extension Store {
             return false
         }
         if cursor.isStreamed { cursor.finishStream() }
-        Self.close(cursor.progress, cursor.plan, &cursor.bytes)
+        close(cursor.progress, cursor.plan, &cursor.bytes)
         cursor.isFinished = true
         abandon(cursor)
         return true

@@ -19,6 +19,7 @@ package import Bytes
 package import EtcdAPI
 package import Identifiers
 import Protobuf
+import Trace
 
 /// How far a range has come.
 struct RangeProgress {
@@ -48,7 +49,7 @@ extension Store {
         do throws(StoreError) {
             var progress = RangeProgress()
             if try advance(&progress, plan, from: backend, budget: budget, isFirst: true, into: &buffer) {
-                Self.close(progress, plan, &buffer)
+                close(progress, plan, &buffer)
                 return nil
             }
             let cursor = RangeCursor(
@@ -72,13 +73,15 @@ extension Store {
         buffer.append(header: HeaderFields(), revision: current)
         var progress = RangeProgress()
         _ = try advance(&progress, plan, from: backend, budget: Int.max, isFirst: true, into: &buffer)
-        Self.close(progress, plan, &buffer)
+        close(progress, plan, &buffer)
     }
 
     /// What stands after the pairs.
-    static func close(_ progress: RangeProgress, _ plan: RangePlan, _ buffer: inout ByteBuffer) {
+    @inline(__always)
+    func close(_ progress: RangeProgress, _ plan: RangePlan, _ buffer: inout ByteBuffer) {
         buffer.append(field: 3, progress.hasMore ? 1 : 0)
         buffer.append(field: 4, Int64(progress.count))
+        if trace.isOn { report(progress, plan) }
     }
 
     /// Looks at up to `budget` more keys; true when everything was looked at and, if sorted, written.

@@ -35,12 +35,19 @@ extension Store {
         let scheduled = try Self.mark(Compaction.scheduledMark, in: backend)
         var index = KeyIndex(seed: seed)
         var last: Int64 = 1
-        try Self.read(backend, into: &index, last: &last, progress)
+        let count = try Self.read(backend, into: &index, last: &last, progress)
         index.restored()
         let compacted = max(finished, scheduled)
         self.init(
             index: index, revision: Revision(rawValue: max(last, compacted.rawValue)), compacted: compacted,
             finished: finished, trace: trace)
+        self.trace.emit(
+            StoreRestored(revision: revision, compacted: self.compacted, keys: self.index.count, revisions: count))
+        // A crash came between the two marks.
+        if compacted > finished {
+            compaction.phase = .index(next: 0)
+            if trace.isOn { reportCompaction(before: finished) }
+        }
     }
 
     private static func mark(_ name: ByteView, in backend: borrowing Backend) throws(StoreError) -> Revision {
@@ -59,7 +66,7 @@ extension Store {
 
     private static func read(
         _ backend: borrowing Backend, into index: inout KeyIndex, last: inout Int64, _ progress: (Int) -> Void
-    ) throws(StoreError) {
+    ) throws(StoreError) -> Int {
         var history = try History(of: backend, from: KeyRevision(main: .zero, sub: 0))
         var count = 0
         while history.isValid {
@@ -83,5 +90,6 @@ extension Store {
             if count % 100_000 == 0 { progress(count) }
             try history.next()
         }
+        return count
     }
 }

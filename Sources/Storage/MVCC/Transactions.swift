@@ -18,6 +18,7 @@ package import Bytes
 package import EtcdAPI
 package import Identifiers
 import Protobuf
+import Trace
 
 extension Store {
     /// Carries out a transaction that came through the log and appends the whole `TxnResponse`.
@@ -48,6 +49,7 @@ extension Store {
         var step = 0
         try checkRanges(request, &step)
         let start = buffer.count
+        if trace.isOn { report(request, holds: path[0]) }
         buffer.append(field: 2, path[0] ? 1 : 0)
         for operation in path[0] ? request.success : request.failure {
             guard case .requestRange(let range) = operation.request else { continue }
@@ -183,6 +185,7 @@ extension Store {
     ) throws(StoreError) {
         let holds = path[step]
         step += 1
+        if trace.isOn { report(request, holds: holds) }
         buffer.append(field: 2, holds ? 1 : 0)
         for operation in holds ? request.success : request.failure {
             let place = buffer.count

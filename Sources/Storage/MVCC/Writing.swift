@@ -21,6 +21,7 @@ import BoltFile
 package import Bytes
 package import EtcdAPI
 package import Identifiers
+import Trace
 
 extension Store {
     /// The revision that the write under way makes.
@@ -139,8 +140,13 @@ extension Store {
             lease: lease.rawValue
         ).encode(into: &scratch)
         try store(StoredKey(at), to: &backend)
-        changes.append(
-            Change(revision: at, isDelete: false, isCreation: version == 1, lease: lease, entry: entry))
+        let change = Change(revision: at, isDelete: false, isCreation: version == 1, lease: lease, entry: entry)
+        changes.append(change)
+        if trace.isOn {
+            // The value may have lain in a page that has moved: it is read again from what was stored.
+            let pair = PairFields.value(of: scratch.view)
+            report(change, created: created, version: version, value: pair)
+        }
     }
 
     /// The end of a key's life, in the index and in the file.
@@ -150,7 +156,9 @@ extension Store {
         scratch.removeAll()
         PairFields(key: index.key(entry), created: 0, modified: 0, version: 0).encode(into: &scratch)
         try store(StoredKey(at, isTombstone: true), to: &backend)
-        changes.append(Change(revision: at, isDelete: true, isCreation: false, lease: .none, entry: entry))
+        let change = Change(revision: at, isDelete: true, isCreation: false, lease: .none, entry: entry)
+        changes.append(change)
+        if trace.isOn { report(change, created: 0, version: 0, value: ByteView()) }
     }
 
     /// Puts what `scratch` holds into the file.

@@ -15,128 +15,31 @@ import Testing
 /// One life of both.
 private final class Trial {
     let seed: UInt64
-    var dice: Dice
+    var requests: RequestDice
+    var dice: Dice {
+        get { requests.dice }
+        set { requests.dice = newValue }
+    }
     var model = Model()
     /// The model as it was when the file was last complete on the disk.
     var durable = Model()
     var fixture: Fixture
-    let keys: [ByteSlice]
     var ranges: [(cursor: RangeCursor, expected: RangeResponse)] = []
     var hashes: [(cursor: HashCursor, expected: UInt32)] = []
 
     init(seed: UInt64) throws {
         self.seed = seed
-        dice = Dice(seed: seed)
+        requests = RequestDice(wild: seed)
         fixture = try Fixture()
         fixture.leases = model.leases
-        keys = Self.makeKeys(&dice)
         try fixture.commit()
-    }
-
-    /// Keys that share beginnings, contain zeros, or are long.
-    private static func makeKeys(_ dice: inout Dice) -> [ByteSlice] {
-        let prefixes: [[UInt8]] = [[], Array("/registry/pods/".utf8), [0], [0, 0, 0], Array("a".utf8), [255, 255]]
-        var keys = Set<ByteSlice>()
-        let count = 3 + dice.below(40)
-        while keys.count < count {
-            var key = dice.pick(prefixes)
-            for _ in 0..<(1 + dice.below(dice.once(in: 5) ? 30 : 3)) { key.append(dice.pick([0, 1, 97, 98, 255])) }
-            if dice.once(in: 40) { key += [UInt8](repeating: 7, count: 600) }
-            keys.insert(ByteSlice(key))
-        }
-        return keys.sorted { $0.view < $1.view }
-    }
-
-    // MARK: Dice become requests
-
-    func key() -> ByteSlice {
-        dice.once(in: 20) ? ByteSlice([UInt8(dice.below(256))]) : dice.pick(keys)
-    }
-
-    func end() -> ByteSlice {
-        switch dice.below(5) {
-        case 0, 1: ByteSlice()
-        case 2: ByteSlice([0])
-        default: key()
-        }
-    }
-
-    func revision() -> Int64 {
-        switch dice.below(6) {
-        case 0: -1
-        case 1: Int64(dice.below(Int(model.revision) + 3))
-        case 2: max(model.compacted, 0) + Int64(dice.below(3)) - 1
-        default: 0
-        }
-    }
-
-    func rangeRequest() -> RangeRequest {
-        var request = RangeRequest(key: key(), rangeEnd: end())
-        if dice.once(in: 3) { request.limit = Int64(dice.below(6)) - 1 }
-        if dice.once(in: 2) { request.revision = Revision(rawValue: revision()) }
-        if dice.once(in: 4) { request.sortOrder = dice.pick([.unordered, .ascend, .descend]) }
-        if dice.once(in: 4) { request.sortTarget = dice.pick([.key, .version, .create, .mod, .value]) }
-        request.keysOnly = dice.once(in: 4)
-        request.countOnly = dice.once(in: 8)
-        func bound() -> Revision { Revision(rawValue: Int64(dice.below(Int(model.revision) + 2))) }
-        if dice.once(in: 8) { request.minModRevision = bound() }
-        if dice.once(in: 8) { request.maxModRevision = bound() }
-        if dice.once(in: 8) { request.minCreateRevision = bound() }
-        if dice.once(in: 8) { request.maxCreateRevision = bound() }
-        return request
-    }
-
-    func putRequest() -> PutRequest {
-        var request = PutRequest(key: key(), prevKV: dice.once(in: 3))
-        if dice.once(in: 8) {
-            request.ignoreValue = true
-        } else {
-            let size = dice.once(in: 50) ? 9000 : dice.below(20)
-            request.value = ByteSlice((0..<size).map { _ in UInt8(dice.below(3)) })
-        }
-        if dice.once(in: 8) {
-            request.ignoreLease = true
-        } else if dice.once(in: 4) {
-            request.lease = LeaseID(rawValue: dice.pick([5, 6, 6, -7]))
-        }
-        return request
-    }
-
-    func compare() -> Compare {
-        var compare = Compare(
-            result: dice.pick([.equal, .greater, .less, .notEqual, .unrecognized(9)]),
-            target: dice.pick([.version, .create, .mod, .value, .lease, .unrecognized(9)]), key: key())
-        if dice.once(in: 5) { compare.rangeEnd = end() }
-        let number = Int64(dice.below(Int(model.revision) + 2))
-        compare.targetUnion = dice.pick([
-            nil, .version(Int64(dice.below(3))), .createRevision(Revision(rawValue: number)),
-            .modRevision(Revision(rawValue: number)), .value(ByteSlice([UInt8(dice.below(3))])),
-            .lease(LeaseID(rawValue: 5)),
-        ])
-        return compare
-    }
-
-    func txnRequest(depth: Int = 0) -> TxnRequest {
-        func operations() -> [RequestOp] {
-            (0..<dice.below(4)).map { _ in
-                switch dice.below(depth < 3 ? 10 : 9) {
-                case 0..<3: RequestOp(request: .requestRange(rangeRequest()))
-                case 3..<7: RequestOp(request: .requestPut(putRequest()))
-                case 7, 8:
-                    RequestOp(
-                        request: .requestDeleteRange(
-                            DeleteRangeRequest(key: key(), rangeEnd: end(), prevKV: dice.once(in: 2))))
-                default: RequestOp(request: .requestTxn(txnRequest(depth: depth + 1)))
-                }
-            }
-        }
-        return TxnRequest(
-            compare: (0..<dice.below(3)).map { _ in compare() }, success: operations(), failure: operations())
     }
 
     // MARK: One step
 
     func step() throws {
+        requests.revision = model.revision
+        requests.compacted = model.compacted
         switch dice.below(100) {
         case 0..<30: try put()
         case 30..<40: try delete()
@@ -155,7 +58,7 @@ private final class Trial {
     }
 
     private func put() throws {
-        let request = putRequest()
+        let request = requests.put()
         switch model.put(request) {
         case .success(let expected): #expect(try fixture.put(request) == expected, "\(label)")
         case .failure(let error): #expect(try refusal { try fixture.put(request) } == error, "\(label)")
@@ -164,14 +67,14 @@ private final class Trial {
     }
 
     private func delete() throws {
-        let request = DeleteRangeRequest(key: key(), rangeEnd: end(), prevKV: dice.once(in: 2))
+        let request = requests.delete()
         let expected = model.delete(request)
         #expect(try fixture.delete(request) == expected, "\(label)")
         checkChanges()
     }
 
     private func txn() throws {
-        let request = txnRequest()
+        let request = requests.txn()
         let bytes = request.encoded()
         let view = try TxnRequest.View(decoding: bytes.view)
         guard RequestCheck.check(view) == nil else { return }
@@ -182,10 +85,11 @@ private final class Trial {
     }
 
     private func range() throws {
-        let request = rangeRequest()
+        let request = requests.range()
         let budget = dice.pick([1, 2, 7, 1000])
         switch model.range(request) {
-        case .success(let expected): #expect(try fixture.range(request, budget: budget) == expected, "\(label) \(request)")
+        case .success(let expected):
+            #expect(try fixture.range(request, budget: budget) == expected, "\(label) \(request)")
         case .failure(let error): #expect(try refusal { _ = try fixture.range(request) } == error, "\(label)")
         }
     }
@@ -209,7 +113,7 @@ private final class Trial {
 
     /// A range that goes on while others write.
     private func openRange() throws {
-        let request = rangeRequest()
+        let request = requests.range()
         guard case .success(let expected) = model.range(request) else { return }
         var buffer = ByteBuffer()
         let bytes = request.encoded()
@@ -246,7 +150,9 @@ private final class Trial {
             return false
         }
         hashes = try hashes.filter { hash in
-            guard try fixture.store.step(hash.cursor, in: fixture.backend, budget: 1 + dice.below(9)) else { return true }
+            guard try fixture.store.step(hash.cursor, in: fixture.backend, budget: 1 + dice.below(9)) else {
+                return true
+            }
             #expect(hash.cursor.hash == hash.expected, "\(label)")
             return false
         }
@@ -276,8 +182,11 @@ private final class Trial {
         #expect(index == stored.count && !history.isValid, "\(label): \(index) of \(stored.count) records")
         checkState()
         for revision in max(model.compacted, 1)...model.revision {
-            let expected = try model.range(RangeRequest(key: ByteSlice([0]), rangeEnd: ByteSlice([0]), revision: Revision(rawValue: revision))).get()
-            let all = RangeRequest(key: ByteSlice([0]), rangeEnd: ByteSlice([0]), revision: Revision(rawValue: revision))
+            let expected = try model.range(
+                RangeRequest(key: ByteSlice([0]), rangeEnd: ByteSlice([0]), revision: Revision(rawValue: revision))
+            ).get()
+            let all = RangeRequest(
+                key: ByteSlice([0]), rangeEnd: ByteSlice([0]), revision: Revision(rawValue: revision))
             #expect(try fixture.range(all) == expected, "\(label) at \(revision)")
         }
     }
