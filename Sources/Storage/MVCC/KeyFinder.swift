@@ -110,9 +110,6 @@ struct KeyFinder: ~Copyable {
         tables[table] = (bits + 1, 0)
         tables.append((bits + 1, 0))
         places.append(repeating: 0, count: Self.tableCount)
-        for index in directory.indices where directory[index] == UInt32(table) {
-            if index >> (directoryBits - bits - 1) & 1 == 1 { directory[index] = UInt32(other) }
-        }
         var words: [UInt64] = []
         words.reserveCapacity(Self.tableCount)
         let first = table << Self.tableBits
@@ -120,6 +117,11 @@ struct KeyFinder: ~Copyable {
             if places[first + place] != 0 { words.append(places[first + place]) }
             places[first + place] = 0
         }
+        // The directory's words for one table stand side by side; the upper half of them leads to the new one.
+        let share = 1 << (directoryBits - bits)
+        let hash = UInt32(truncatingIfNeeded: words[0] >> 32)
+        let start = bits == 0 ? 0 : Int(hash >> UInt32(32 - bits)) * share
+        for index in start + share / 2..<start + share { directory[index] = UInt32(other) }
         for word in words { put(word, into: word >> UInt64(63 - bits) & 1 == 1 ? other : table) }
     }
 

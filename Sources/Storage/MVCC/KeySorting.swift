@@ -37,7 +37,7 @@ enum KeySorting {
         while let (range, offset) = groups.popLast() {
             let skip = common(items, range, from: offset, table)
             for index in range { items[index].word = word(table.key(items[index].entry), skip) }
-            items[range].sort { $0.word < $1.word }
+            if range.count < 1000 { items[range].sort { $0.word < $1.word } } else { distribute(&items, range) }
             var start = range.lowerBound
             while start < range.upperBound {
                 var end = start + 1
@@ -46,6 +46,30 @@ enum KeySorting {
                 start = end
             }
         }
+    }
+
+    /// Sorts a large group by its words without comparing: six times the items are dealt into 2,048 heaps by eleven
+    /// more bits of the word, beginning with the lowest. A round in which all bits are alike is left out.
+    private static func distribute(_ items: inout [Item], _ range: Range<Int>) {
+        var source = Array(items[range])
+        var target = source
+        for shift in stride(from: UInt64(0), to: 64, by: 11) {
+            var places = [Int](repeating: 0, count: 2048)
+            for item in source { places[Int(item.word >> shift & 2047)] += 1 }
+            if places.contains(source.count) { continue }
+            var next = 0
+            for digit in places.indices {
+                next += places[digit]
+                places[digit] = next - places[digit]
+            }
+            for item in source {
+                let digit = Int(item.word >> shift & 2047)
+                target[places[digit]] = item
+                places[digit] += 1
+            }
+            swap(&source, &target)
+        }
+        items.replaceSubrange(range, with: source)
     }
 
     /// Keys whose next eight bytes are equal: those that end within them come first, by length; the rest is a group.

@@ -144,7 +144,7 @@ struct CompactionTests {
     @Test("many keys come and go: order, memory and history stay right")
     func many() throws {
         let fixture = try Fixture(MemoryFile(capacity: 512 << 20))
-        var dice = Dice(seed: 11)
+        var dice = StoreDice(seed: 11)
         var living = Set<String>()
         let count = Settings.isLong ? 200_000 : 6_000
         for round in 0..<6 {

@@ -78,7 +78,8 @@ struct GoldenStoreTests {
         var backend = try file.open()
         for record in try #require(expect["key_bucket"]?.elements) {
             let parts = (record.elements ?? []).map { ByteSlice([UInt8](hex: $0.string ?? "")) }
-            try backend.put(parts[0].view, parts[1].view, in: .key)
+            let (key, value) = (parts[0], parts[1])
+            try backend.put(key.view, value.view, in: .key)
         }
         if let batch = try backend.commit() {
             file.carryOut(batch)

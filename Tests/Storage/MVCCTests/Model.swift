@@ -8,7 +8,7 @@ import EtcdAPI
 import Identifiers
 import Protobuf
 
-struct Model {
+struct StoreModel {
     struct Record: Equatable {
         var main: Int64
         var sub: Int64

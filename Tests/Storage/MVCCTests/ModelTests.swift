@@ -16,13 +16,13 @@ import Testing
 private final class Trial {
     let seed: UInt64
     var requests: RequestDice
-    var dice: Dice {
+    var dice: StoreDice {
         get { requests.dice }
         set { requests.dice = newValue }
     }
-    var model = Model()
+    var model = StoreModel()
     /// The model as it was when the file was last complete on the disk.
-    var durable = Model()
+    var durable = StoreModel()
     var fixture: Fixture
     var ranges: [(cursor: RangeCursor, expected: RangeResponse)] = []
     var hashes: [(cursor: HashCursor, expected: UInt32)] = []

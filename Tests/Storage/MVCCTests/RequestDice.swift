@@ -6,7 +6,7 @@ import Identifiers
 
 /// Random requests over a few keys.
 struct RequestDice {
-    var dice: Dice
+    var dice: StoreDice
     let keys: [ByteSlice]
     /// Where the store stands, so that revisions are near the edges.
     var revision: Int64 = 1
@@ -16,7 +16,7 @@ struct RequestDice {
 
     /// Many keys that share beginnings, contain zeros, or are long.
     init(wild seed: UInt64) {
-        dice = Dice(seed: seed)
+        dice = StoreDice(seed: seed)
         isClosed = false
         let prefixes: [[UInt8]] = [[], Array("/registry/pods/".utf8), [0], [0, 0, 0], Array("a".utf8), [255, 255]]
         var keys = Set<ByteSlice>()
@@ -32,7 +32,7 @@ struct RequestDice {
 
     /// Five keys.
     init(seed: UInt64) {
-        dice = Dice(seed: seed)
+        dice = StoreDice(seed: seed)
         isClosed = true
         keys = ["a", "a/1", "b", "b/2", "c"]
     }

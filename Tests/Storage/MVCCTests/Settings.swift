@@ -22,7 +22,7 @@ enum Settings {
 }
 
 /// Numbers that look random and are the same for the same seed.
-struct Dice {
+struct StoreDice {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
