@@ -25,7 +25,7 @@ extension Member {
     mutating func expireRequests(into output: inout Output) {
         let limit = now - options.requestMilliseconds
         while let (number, waiter) = waiters.takeFirst(ifSince: limit) {
-            let wasNeverSeen = parked.remove(number)
+            let wasNeverSeen = parked.drop(through: number)
             guard waiter.purpose == .client else {
                 announcing.finished(waiter.purpose)
                 continue

@@ -39,7 +39,7 @@ struct PhysicalCompaction {
 
 /// What is done in slices.
 struct LongWork {
-    enum Task {
+    enum Errand {
         /// A range over many keys.
         case range(RangeCursor)
         /// The hash of all keys at a revision.
@@ -50,7 +50,7 @@ struct LongWork {
 
     struct Job {
         var request: RequestID
-        var task: Task
+        var errand: Errand
         var name: EventSequence
         var cause: EventSequence
     }
@@ -64,11 +64,11 @@ struct LongWork {
 
     var isIdle: Bool { jobs.isEmpty }
 
-    /// Lets go of a client; the task must be given up.
-    mutating func forget(_ request: RequestID) -> Task? {
+    /// Lets go of a client; what was begun must be given up.
+    mutating func forget(_ request: RequestID) -> Errand? {
         physical.removeAll { $0.request == request }
         guard let place = jobs.firstIndex(where: { $0.request == request }) else { return nil }
-        return jobs.remove(at: place).task
+        return jobs.remove(at: place).errand
     }
 }
 
@@ -84,7 +84,7 @@ extension Member {
             let cursor = try store.range(
                 request, from: backend, header: header, budget: options.sliceKeys, into: &output.bytes)
             if let cursor {
-                long.jobs.append(.init(request: id, task: .range(cursor), name: name, cause: cause))
+                long.jobs.append(.init(request: id, errand: .range(cursor), name: name, cause: cause))
             } else {
                 answer(id, since: start, name: name, because: cause, into: &output)
             }
@@ -114,7 +114,7 @@ extension Member {
     ) {
         do throws(StoreError) {
             let cursor = try store.openHash(at: request.revision)
-            long.jobs.append(.init(request: id, task: .keys(cursor), name: name, cause: name))
+            long.jobs.append(.init(request: id, errand: .keys(cursor), name: name, cause: name))
         } catch {
             readFailed(error, id, since: output.bytes.count, name: name, into: &output)
         }
@@ -145,7 +145,7 @@ extension Member {
     private mutating func step(_ job: inout LongWork.Job, into output: inout Output) -> Bool {
         let start = output.bytes.count
         do throws(StoreError) {
-            switch job.task {
+            switch job.errand {
             case .range(let cursor):
                 guard try store.step(cursor, from: backend, budget: options.sliceKeys) else { return false }
                 output.bytes.append(cursor.answer)
@@ -154,7 +154,7 @@ extension Member {
                 cursor.response(header: responseHeader).encode(into: &output.bytes)
             case .whole(var hash, let version):
                 guard try Self.isDone(&hash, options.sliceKeys) else {
-                    job.task = .whole(hash, version)
+                    job.errand = .whole(hash, version)
                     return false
                 }
                 HashResponse(header: responseHeader, hash: hash.hash).encode(into: &output.bytes)
@@ -172,8 +172,8 @@ extension Member {
     }
 
     /// Nobody waits for this any more.
-    mutating func abandon(_ task: LongWork.Task) {
-        switch task {
+    mutating func abandon(_ errand: LongWork.Errand) {
+        switch errand {
         case .range(let cursor): store.abandon(cursor)
         case .keys(let cursor): store.abandon(cursor)
         case .whole(_, let version): unpin(version)

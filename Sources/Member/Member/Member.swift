@@ -233,12 +233,14 @@ package struct Member: ~Copyable {
 
     // MARK: Disks
 
-    /// The log's writer: everything up to this ticket would survive a crash.
+    /// The log's writer: everything up to this ticket would survive a crash. The rest is for the trace: the last entry that
+    /// this sync made durable, and what it cost.
     package mutating func logDurable(
-        _ ticket: Raft.Ticket, bytes: Int = 0, records: Int = 0, nanoseconds: UInt64 = 0, into output: inout Output
+        _ ticket: Raft.Ticket, last: Raft.Position? = nil, bytes: Int = 0, records: Int = 0, nanoseconds: UInt64 = 0,
+        into output: inout Output
     ) {
         guard failure == nil else { return }
-        reportSync(ticket, bytes: bytes, records: records, nanoseconds: nanoseconds)
+        reportSync(ticket, last ?? raft.log.last, bytes: bytes, records: records, nanoseconds: nanoseconds)
         promises.durable = max(promises.durable, ticket)
         releasePromises(into: &output)
         raft.durable(ticket, into: &output.raft)
@@ -246,12 +248,14 @@ package struct Member: ~Copyable {
         trace.cause = .none
     }
 
-    private func reportSync(_ ticket: Raft.Ticket, bytes: Int, records: Int, nanoseconds: UInt64) {
+    private func reportSync(
+        _ ticket: Raft.Ticket, _ last: Raft.Position, bytes: Int, records: Int, nanoseconds: UInt64
+    ) {
         guard trace.isOn else { return }
         trace.cause = trace.emit(
             LogSynced(
-                index: raft.log.last.index, term: raft.log.last.term, sizeBytes: bytes, ticket: ticket.rawValue,
-                records: records, nanoseconds: nanoseconds))
+                index: last.index, term: last.term, sizeBytes: bytes, ticket: ticket.rawValue, records: records,
+                nanoseconds: nanoseconds))
     }
 
     /// A disk said no: nothing that is not durable yet will ever be, so nobody may be told anything any more.
@@ -262,7 +266,6 @@ package struct Member: ~Copyable {
         guard failure == nil else { return }
         pages.isClosing = true
         issuePages(into: &output)
-        trace.emit(MemberStopped(reason: "stopped"))
     }
 
     /// Whether `stop` has done its work.

@@ -29,6 +29,8 @@ extension Member {
         /// In the order of their numbers.
         private(set) var entries: [Entry] = []
         private(set) var numbers: [UInt64] = []
+        /// Entries before this place were given up.
+        private var first = 0
         private(set) var byteCount = 0
         /// Raft did not take what it was just given.
         var isRefused = false
@@ -39,7 +41,7 @@ extension Member {
         static let byteLimit = 64 << 20
 
         var isEmpty: Bool { entries.isEmpty }
-        var isFull: Bool { entries.count >= Self.entryLimit || byteCount >= Self.byteLimit }
+        var isFull: Bool { entries.count - first >= Self.entryLimit || byteCount >= Self.byteLimit }
 
         mutating func add(_ data: ByteSlice, _ number: UInt64) {
             byteCount += data.count
@@ -51,16 +53,32 @@ extension Member {
         mutating func removeAll() {
             entries.removeAll(keepingCapacity: true)
             numbers.removeAll(keepingCapacity: true)
+            first = 0
             byteCount = 0
         }
 
-        /// The client has given up; true when Raft has never seen its entry, and now never will.
-        mutating func remove(_ number: UInt64) -> Bool {
-            guard let place = numbers.firstIndex(of: number) else { return false }
-            byteCount -= entries[place].data.count
-            entries.remove(at: place)
-            numbers.remove(at: place)
-            return true
+        /// Whoever asked for the entry with this number, and everybody before him, has given up; true when Raft has never
+        /// seen that entry, and now never will. (Those before him were cancelled.)
+        mutating func drop(through number: UInt64) -> Bool {
+            var isFound = false
+            while first < numbers.count, numbers[first] <= number {
+                isFound = numbers[first] == number
+                byteCount -= entries[first].data.count
+                entries[first] = Entry()
+                first += 1
+            }
+            if first == numbers.count { removeAll() }
+            return isFound
+        }
+
+        /// What is still wanted, for Raft.
+        mutating func packed() -> [Entry] {
+            if first > 0 {
+                entries.removeFirst(first)
+                numbers.removeFirst(first)
+                first = 0
+            }
+            return entries
         }
     }
 
@@ -88,7 +106,7 @@ extension Member {
         // Two rows take turns, so that neither is ever copied.
         swap(&parked, &spare)
         let last = raft.log.last.index
-        raft.propose(spare.entries, into: &output.raft)
+        raft.propose(spare.packed(), into: &output.raft)
         if trace.isOn { reportProposed(spare, after: last) }
         settle(&output)
         // Leadership is being handed over, or was lost in this moment: the entries wait for whoever leads next.

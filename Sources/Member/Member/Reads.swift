@@ -76,17 +76,20 @@ struct ReadQueue {
     /// What the next question will be called.
     var nextBatch: UInt64 = 1
 
-    /// Lets go of a client.
-    mutating func forget(_ request: RequestID) -> Bool {
-        let before = count
-        gathering.removeAll { $0.request == request }
-        asked?.readers.removeAll { $0.request == request }
-        for place in known.indices { known[place].readers.removeAll { $0.request == request } }
-        return count < before
+    /// Lets go of a client; answers the event that names its request. Nil when it did not wait here.
+    mutating func forget(_ request: RequestID) -> EventSequence? {
+        if let place = gathering.firstIndex(where: { $0.request == request }) {
+            return gathering.remove(at: place).name
+        }
+        if let place = asked?.readers.firstIndex(where: { $0.request == request }) {
+            return asked?.readers.remove(at: place).name
+        }
+        for group in known.indices {
+            guard let place = known[group].readers.firstIndex(where: { $0.request == request }) else { continue }
+            return known[group].readers.remove(at: place).name
+        }
+        return nil
     }
-
-    /// How many wait.
-    var count: Int { gathering.count + (asked?.readers.count ?? 0) + known.reduce(0) { $0 + $1.readers.count } }
 
     /// Raft knows nobody to ask; the question is asked again in its time.
     mutating func refused(_ context: ByteSlice) {}

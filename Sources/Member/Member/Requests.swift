@@ -77,8 +77,10 @@ extension Member {
 
     /// Nobody waits for the answer any more. What was proposed stays proposed.
     package mutating func cancel(_ id: RequestID) {
-        if waiters.forget(id) { return }
-        if reads.forget(id) { return }
+        if let name = waiters.forget(id) ?? reads.forget(id) {
+            trace.emit(RequestCancelled(request: name), because: name)
+            return
+        }
         if let cursor = long.forget(id) { abandon(cursor) }
         pages.forget(id)
     }

@@ -121,8 +121,9 @@ extension Member {
         guard failure == nil, pages.underWay < backend.limits.batchesInFlight else { return }
         do throws(BoltError) {
             let why = reason
+            let usual: TraceCommitReason = backend.changes >= backend.limits.changes ? .changes : .interval
             let batch = if why == nil { try backend.commitIfDue(nowMilliseconds: now) } else { try backend.commit() }
-            if let batch { issue(batch, why, into: &output) }
+            if let batch { issue(batch, why ?? usual, into: &output) }
         } catch {
             fail("the database cannot be written: \(error)", into: &output)
             return
@@ -134,6 +135,7 @@ extension Member {
         }
         if pages.isClosing { pages.closingIsIssued = true }
         serveWanted(into: &output)
+        if isClosed { trace.emit(MemberStopped(reason: "stopped")) }
     }
 
     /// Why the batch must be closed now whatever its age; nil when it need not.
@@ -149,7 +151,7 @@ extension Member {
         }
     }
 
-    private mutating func issue(_ batch: PageBatch, _ why: TraceCommitReason?, into output: inout Output) {
+    private mutating func issue(_ batch: PageBatch, _ why: TraceCommitReason, into output: inout Output) {
         pages.issued = batch.transaction
         pages.underWay += 1
         var event = EventSequence.none
@@ -157,7 +159,7 @@ extension Member {
             event = trace.emit(
                 PagesIssued(
                     transaction: batch.transaction, applied: backend.applied.index, pages: batch.pages.count,
-                    sizeBytes: batch.byteCount, why: why ?? .interval))
+                    sizeBytes: batch.byteCount, why: why))
         }
         pages.events.append(event)
         output.batches.append(batch)
@@ -178,6 +180,7 @@ extension Member {
         serveWanted(into: &output)
         settle(&output)
         trace.cause = .none
+        if isClosed { trace.emit(MemberStopped(reason: "stopped")) }
     }
 
     /// Serves whoever waited for what is durable now.
@@ -204,7 +207,7 @@ extension Member {
             let version = pinned()
             do throws(BoltError) {
                 let hash = try WholeHash(of: version, .server)
-                long.jobs.append(.init(request: id, task: .whole(hash, version), name: name, cause: name))
+                long.jobs.append(.init(request: id, errand: .whole(hash, version), name: name, cause: name))
             } catch {
                 fail("the database cannot be read: \(error)", into: &output)
             }
@@ -297,6 +300,8 @@ extension Member {
         long.physical = []
         pages.pins = []
         pages.underWay = 0
+        pages.issued = 0
+        pages.durable = 0
         pages.events = []
         for place in pages.wanted.indices { pages.wanted[place].transaction = nil }
         backend = newBackend

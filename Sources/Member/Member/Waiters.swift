@@ -122,17 +122,18 @@ struct Waiters {
     /// When whoever has waited longest began.
     var oldest: Int64? { count > 0 ? ring[head].since : nil }
 
-    /// The client is gone. False when it did not wait here.
-    mutating func forget(_ request: RequestID) -> Bool {
+    /// The client is gone; answers the event that names its request. Nil when it did not wait here.
+    mutating func forget(_ request: RequestID) -> EventSequence? {
         for place in 0..<span {
             let slot = (head + place) & (ring.count - 1)
             guard ring[slot].purpose == .client, ring[slot].request == request else { continue }
             ring[slot].purpose = .nobody
             count -= 1
+            let name = ring[slot].name
             dropGaps()
-            return true
+            return name
         }
-        return false
+        return nil
     }
 
     /// The front is always somebody who waits.

@@ -206,6 +206,30 @@ struct DeadlineTests {
         #expect(follower.news() == ["#1 put at 2"])
     }
 
+    @Test("Thousands who wait in vain are told in their order, and those who have gone are forgotten")
+    func manyGiveUp() throws {
+        let (group, leader, _) = try ReadTests.three()
+        group.isolated = [1, 2, 3]
+        group.wait(milliseconds: 3000)
+        #expect(leader.member.leader == .none)
+        var gone: Set<UInt64> = []
+        for number in 0..<5000 {
+            let id = leader.put("k\(number)", "v")
+            if number % 3 == 0 {
+                leader.member.cancel(id)
+                gone.insert(id.rawValue)
+            }
+        }
+        leader.wait(milliseconds: 7100)
+        let told = (1...5000 as ClosedRange<UInt64>).filter { !gone.contains($0) }
+        #expect(leader.news() == told.map { "#\($0) refused: context deadline exceeded" })
+        group.isolated = []
+        _ = try group.elect()
+        leader.get("k", end: "l")
+        group.settle()
+        #expect(leader.news().last?.contains("[] at 1") == true, "none of them was ever proposed")
+    }
+
     @Test("A leader without a quorum: an accepted write times out, and the text says what is likely")
     func withoutQuorum() throws {
         let (group, leader, _) = try ReadTests.three()
