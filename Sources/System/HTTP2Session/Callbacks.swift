@@ -24,16 +24,14 @@ internal import CNGHTTP2
 final class SessionTemplate: @unchecked Sendable {
     static let shared = SessionTemplate()
     let callbacks: OpaquePointer
-    let options: OpaquePointer
+    let clientOptions: OpaquePointer
+    let serverOptions: OpaquePointer
 
-    private init() {
-        var made: OpaquePointer?
-        // SAFETY: nghttp2 allocates both objects, and nobody frees them; it has only numbers and functions to keep.
-        unsafe nghttp2_session_callbacks_new(&made)
-        unsafe callbacks = made!
+    private static func makeOptions() -> OpaquePointer {
         var option: OpaquePointer?
+        // SAFETY: nghttp2 allocates the object, and nobody frees it; it has only numbers to keep.
         unsafe nghttp2_option_new(&option)
-        unsafe options = option!
+        let options = unsafe option!
         // The window opens when a handler has taken the bytes, not when they arrive.
         unsafe nghttp2_option_set_no_auto_window_update(options, 1)
         // Closed streams are of use only to priority trees, which nobody sends any more.
@@ -49,6 +47,19 @@ final class SessionTemplate: @unchecked Sendable {
         // Frames of kinds that nobody knows are ignored, but they are counted like all others: nghttp2 shows
         // them only to those who claim to understand them.
         for kind in UInt8(10)...255 { unsafe nghttp2_option_set_user_recv_extension_type(options, kind) }
+
+        return unsafe options
+    }
+
+    private init() {
+        unsafe clientOptions = Self.makeOptions()
+        unsafe serverOptions = Self.makeOptions()
+        // Whether a request is one is asked in HeadRules.swift.
+        // SAFETY: a number for an object that was just made; then an object for callbacks, which nobody frees.
+        unsafe nghttp2_option_set_no_http_messaging(serverOptions, 1)
+        var made: OpaquePointer?
+        unsafe nghttp2_session_callbacks_new(&made)
+        unsafe callbacks = made!
 
         // SAFETY: the functions below are constants of the program, and find their session by themselves.
         unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, frameBegan)
@@ -141,9 +152,13 @@ extension HTTP2Session {
             return
         }
         if stream.sawHead {
+            if !isClient, !isEnd || !HeadRules.areProperTrailers(list) || !stream.bodyIsComplete {
+                return reset(stream, .protocolError)
+            }
             if isEnd { stream.handler?.stream(stream, receivedEnd: list) }
             return
         }
+        if !isClient, !isProper(stream, list, isEnd: isEnd) { return reset(stream, .protocolError) }
         if isClient, let status = list[":status"], status.count == 3, status[0] == UInt8(ascii: "1") { return }
         stream.sawHead = true
         stream.head = list
@@ -156,11 +171,22 @@ extension HTTP2Session {
         if isEnd { stream.handler?.stream(stream, receivedEnd: nil) }
     }
 
+    /// Whether this is a request, as far as its head tells.
+    private func isProper(_ stream: HTTP2Stream, _ list: HeaderList, isEnd: Bool) -> Bool {
+        guard case .proper(let contentLength) = HeadRules.judge(list) else { return false }
+        stream.awaitedBytes = contentLength
+        return !isEnd || stream.bodyIsComplete
+    }
+
     fileprivate func addBody(_ id: Int32, _ bytes: ByteView) {
         // The connection's window opens at once: one stream that nobody reads must not stop the others.
         // SAFETY: numbers only, here and below; nghttp2 permits both calls from within a callback (H1).
         _ = unsafe nghttp2_session_consume_connection(raw, bytes.count)
         guard let stream = stream(id) else { return }
+        if let awaited = stream.awaitedBytes {
+            stream.awaitedBytes = awaited - bytes.count
+            if awaited < bytes.count { return reset(stream, .protocolError) }
+        }
         stream.handler?.stream(stream, receivedBody: bytes)
         if !stream.holdsWindow { _ = unsafe nghttp2_session_consume_stream(raw, id, bytes.count) }
     }
@@ -168,6 +194,7 @@ extension HTTP2Session {
     fileprivate func endBody(_ id: Int32) {
         guard let stream = stream(id) else { return }
         stream.isRemoteEnded = true
+        if !stream.bodyIsComplete { return reset(stream, .protocolError) }
         stream.handler?.stream(stream, receivedEnd: nil)
     }
 

@@ -167,8 +167,8 @@ package final class HTTP2Session {
         let template = SessionTemplate.shared
         let status =
             options.isClient
-            ? unsafe nghttp2_session_client_new2(&session, template.callbacks, nil, template.options)
-            : unsafe nghttp2_session_server_new2(&session, template.callbacks, nil, template.options)
+            ? unsafe nghttp2_session_client_new2(&session, template.callbacks, nil, template.clientOptions)
+            : unsafe nghttp2_session_server_new2(&session, template.callbacks, nil, template.serverOptions)
         precondition(status == 0, "H0: nghttp2 has no memory for a session")
         unsafe raw = session!
         unsafe nghttp2_session_set_user_data(raw, Unmanaged.passUnretained(self).toOpaque())

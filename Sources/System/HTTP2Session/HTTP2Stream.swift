@@ -54,6 +54,9 @@ package final class HTTP2Stream {
     var head: HeaderList?
     var sawHead = false
     var exceededHeaderLimit = false
+    /// How many bytes of the announced body are still to come, at a server; nil when none was announced.
+    var awaitedBytes: Int?
+    var bodyIsComplete: Bool { awaitedBytes == nil || awaitedBytes == 0 }
 
     var outgoing = ByteBuffer(capacity: 256)
     var trailers: HeaderList?
@@ -75,6 +78,7 @@ package final class HTTP2Stream {
         self.id = id
         (isClosed, isRemoteEnded, sawHead, exceededHeaderLimit) = (false, false, false, false)
         (isFinished, isDeferred, holdsWindow) = (false, false, false)
+        awaitedBytes = nil
         trailers = nil
         immortalTrailers = nil
         incoming = nil

@@ -5,7 +5,7 @@ internal import HTTP2Session
 internal import Testing
 
 /// One end: notes what happens and answers as a test wants.
-private final class End: HTTP2SessionDelegate, HTTP2StreamHandler {
+final class End: HTTP2SessionDelegate, HTTP2StreamHandler {
     var session: HTTP2Session!
     var log: [String] = []
     var streams: [HTTP2Stream] = []
@@ -48,14 +48,14 @@ private final class End: HTTP2SessionDelegate, HTTP2StreamHandler {
 }
 
 @Suite struct HTTP2SessionTests {
-    private static var get: HeaderList {
+    static var get: HeaderList {
         HeaderList([
             (":method", "GET"), (":scheme", "http"), (":authority", "test"), (":path", "/x"), ("k", "v"),
         ])
     }
-    private static var ok: HeaderList { HeaderList([(":status", "200")]) }
+    static var ok: HeaderList { HeaderList([(":status", "200")]) }
 
-    private func pair(
+    func pair(
         client: (inout HTTP2Session.Options) -> Void = { _ in }, server: (inout HTTP2Session.Options) -> Void = { _ in }
     ) -> (End, End) {
         var clientOptions = HTTP2Session.Options()
@@ -71,7 +71,7 @@ private final class End: HTTP2SessionDelegate, HTTP2StreamHandler {
     }
 
     /// Carries bytes to and fro until both are silent.
-    private func exchange(_ one: End, _ other: End) {
+    func exchange(_ one: End, _ other: End) {
         var moved = true
         while moved {
             moved = false
