@@ -71,6 +71,12 @@ membership   | MembershipTests | 60 | members and versions as real logs, buckets
 member       | MemberTests | 60 | one member as a value: requests, reads, crashes, limits, starts that are refused
 mutants      | !python3 Tests/Interop/differential.py --mutants | 180 | the differential test against etcd finds servers with a planted mistake
 lies         | !python3 Tests/Interop/kills.py --plants | 180 | the test of kill -9 finds a disk that forgets and watchers that repeat or skip
+differential | !python3 Tests/Interop/differential.py | 300 | the same random calls to etcd 3.5.1 and to ours: every reply, event and file the same
+kubernetes   | !python3 Tests/Interop/differential.py --workload kubernetes | 240 | the calls that Kubernetes lives on, compared in the same way
+etcdctl      | !python3 Tests/Interop/etcdctl.py | 400 | the real etcdctl, 3.4 and 3.5, line by line beside the real server
+kills        | !python3 Tests/Interop/kills.py | 240 | kill -9 under load: nothing acknowledged is lost, watchers neither skip nor repeat
+directories  | !python3 Tests/Interop/directories.py | 300 | one data directory, by turns under etcd 3.5.1 and under ours; snapshots restored
+compare      | !bash Tests/Benchmarks/compare.sh | 300 | side by side with etcd 3.5.1, small; judged at full size with ETCD_BENCH=1
 simulation   | SimulationTests | 480 | a cluster in one thread from one seed
 tracemodel   | TraceModelTests | 120 | traces of many members become one history; the specification can follow it
 pictures     | DiagramsTests | 120 | pictures of recorded events: their goldens, and what they must not do
