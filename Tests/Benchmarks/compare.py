@@ -362,8 +362,13 @@ RANGE_PATH = METHODS["Range"].path.encode()
 
 
 def start_time(server):
-    """Milliseconds from exec to the first answered linearizable range. The server is stopped again."""
+    """Milliseconds from exec to the first answered linearizable range. The server is stopped again.
+
+    Both sides run before everything else, if we have the right to ask for that: a start is a row of short steps in several
+    threads, and on a busy machine it is the waiting between them that would be measured.
+    """
     question = range_question()
+    server.under = before_everything_else()
     since = time.perf_counter()
     server.spawn()
     while True:
@@ -372,6 +377,8 @@ def start_time(server):
                 client.sendall(question)
                 if answered(client):
                     took = (time.perf_counter() - since) * 1000
+                    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+                    server.under = []
                     break
         except OSError:
             pass
@@ -380,6 +387,15 @@ def start_time(server):
         time.sleep(0.0005)
     server.stop()
     return took
+
+
+def before_everything_else():
+    """The command under which a program runs with the priority of real time; nothing if we may not."""
+    if shutil.which("chrt") and subprocess.run(["chrt", "-r", "20", "true"], stderr=subprocess.DEVNULL).returncode == 0:
+        # And we, who ask for the first answer.
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(20))
+        return ["chrt", "-r", "20"]
+    return []
 
 
 def answered(client):
