@@ -216,7 +216,8 @@ let server: [Target] = [
     room(
         "EtcdServer", on: "Server",
         may: [
-            "Backend", "BoltFile", "Disk", "EtcdAPI", "EventLoop", "Files", "GRPC", "HTTP", "HTTP2Session", "JSON", "MVCC",
+            "Backend", "BoltFile", "Disk", "EtcdAPI", "EventLoop", "Files", "GRPC", "HTTP", "HTTP2Session", "JSON",
+            "MVCC",
             "Member", "Membership", "Protobuf", "Raft", "RaftMessages", "StorageThreads", "TLS", "Trace", "TraceFiles",
             "WriteAheadLog",
         ]),
@@ -264,7 +265,15 @@ let visualizer: [Target] = [
     room("Graphviz", on: "Visualizer", may: ["CGraphviz"]),
     tests(of: "Graphviz", on: "Visualizer"),
     room("Diagrams", on: "Visualizer", may: ["Trace", "TraceModel"]),
-    tests(of: "Diagrams", on: "Visualizer", may: ["JSON", "Trace", "TraceModel"], besides: ["Golden"]),
+    tests(
+        of: "Diagrams", on: "Visualizer", may: ["Graphviz", "JSON", "Simulation", "Trace", "TraceModel"],
+        besides: ["Golden"]),
+    program(
+        "visualizer", in: "Visualizer",
+        may: ["Diagrams", "Disk", "Files", "Graphviz", "JSON", "Simulation", "Trace", "TraceModel"]),
+    .testTarget(
+        name: "visualizerTests", dependencies: ["Diagrams", "Simulation"], path: "Tests/Visualizer/visualizerTests",
+        swiftSettings: strict),
     room("TraceModel", on: "Visualizer", may: ["Disk", "Files", "JSON", "Trace"]),
     tests(
         of: "TraceModel", on: "Visualizer",

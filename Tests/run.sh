@@ -78,6 +78,7 @@ compare      | !bash Tests/Benchmarks/compare.sh | 300 | side by side with etcd 
 simulation   | SimulationTests | 480 | a cluster in one thread from one seed
 tracemodel   | TraceModelTests | 120 | traces of many members become one history; the specification can follow it
 pictures     | DiagramsTests | 120 | pictures of recorded events: their goldens, and what they must not do
+visualizer   | visualizerTests | 120 | the program as one types it: formats, filters, exit codes, traces there and back
 graphviz     | GraphvizTests | 60 | pictures are rendered, and what Graphviz minds is an error
 libraries    | TLSTests ZlibTests YAMLTests CryptTests | 120 | the wrappers of OpenSSL, zlib, libyaml and libxcrypt
 fuzzing      | !bash Tests/Fuzzing/fuzz.sh | 900 | no input makes a decoder trap, hang or overread

@@ -16,7 +16,8 @@
 // hashing.
 
 extension Canvas {
-    private static let font = "Helvetica"
+    /// The last name is what every reader has.
+    private static let font = "Helvetica,Arial,Liberation Sans,sans-serif"
 
     /// The picture as a graph in Graphviz's language.
     package var dot: String {
@@ -82,9 +83,7 @@ extension Canvas {
 
     private static func label(_ words: Words, _ node: Node) -> [String] {
         let runs = words.lines.flatMap { $0 }
-        let isPlain = runs.allSatisfy {
-            $0.size == nil && $0.color == nil && !$0.isStruck && $0.isBold == runs[0].isBold
-        }
+        let isPlain = runs.allSatisfy { $0.size == nil && $0.color == nil && !$0.isStruck && !$0.isBold }
         guard isPlain else { return ["label=<\(html(words, node))>"] }
         let end = node.alignment == .left ? "\\l" : node.alignment == .right ? "\\r" : "\\n"
         // The last line's end may be left out where the text is centred.
@@ -94,7 +93,6 @@ extension Canvas {
         var list = ["label=\"\(text)\""]
         if words.size != 9 { list.append("fontsize=\(Lettering.decimal(words.size, 1))") }
         if words.color != Color("#000000") { list.append("fontcolor=\"\(words.color.hex)\"") }
-        if runs.first?.isBold == true { list.append("fontname=\"\(font)-Bold\"") }
         return list
     }
 

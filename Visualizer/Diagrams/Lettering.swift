@@ -106,9 +106,9 @@ package enum Lettering {
         return text
     }
 
-    /// The number in a circle that ties a picture to its text; from 21 on in brackets.
+    /// The number in a circle that ties a picture to its text; from 11 on in brackets, because few fonts have those circles.
     package static func circled(_ number: Int) -> String {
-        guard (1...20).contains(number), let scalar = Unicode.Scalar(0x2460 + UInt32(number) - 1) else {
+        guard (1...10).contains(number), let scalar = Unicode.Scalar(0x2460 + UInt32(number) - 1) else {
             return "(\(number))"
         }
         return String(Character(scalar))

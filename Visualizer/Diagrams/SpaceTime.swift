@@ -200,7 +200,7 @@ package struct SpaceTime: Sendable {
                 words.append([Run(Lettering.shortened(lane.detail, limit: 24), color: Palette.quiet, size: 8)])
             }
             canvas.box(
-                at: Point(axis, top + 15), width: 97, height: 30, Palette.head,
+                at: Point(axis, top + 15), width: min(97, spacing - 8), height: 30, Palette.head,
                 words: Words(lines: words), tooltip: lane.name, classes: lane.classes)
             canvas.arrow(
                 from: Point(axis, top + 30), to: Point(axis, origin + bottom),

@@ -16,7 +16,7 @@
 
 extension SpaceTime {
     /// The signs of bars, in the order in which a legend names them.
-    private static func sign(_ look: BoxLook) -> Character {
+    static func sign(_ look: BoxLook) -> Character {
         switch look {
         case Palette.leader: "█"
         case Palette.candidate: "▓"
@@ -31,7 +31,7 @@ extension SpaceTime {
         }
     }
 
-    private static func ink(_ look: BoxLook) -> TextInk {
+    static func ink(_ look: BoxLook) -> TextInk {
         switch look {
         case Palette.leader, Palette.applying: .success
         case Palette.candidate, Palette.preCandidate, Palette.syncing: .vote

@@ -7,7 +7,8 @@
 //     it is answered       request-answered, request-refused
 //     a fault              fault-injected, in the trace of the member it happens to
 //
-// The key of a write is the whole command, `x=1`: these members have registers and no revisions.
+// The key of a write is the whole command, `x=1`. These members have registers and no revisions; the entry as of which
+// something was seen stands in their place.
 //
 // COST     a branch each, where nobody traces.
 
@@ -64,19 +65,24 @@ extension Cluster {
         let count = isThere ? 1 : 0
         trace.emit(
             RangeEvaluated(
-                key: TraceBytes(bytes.view), rangeEnd: TraceBytes(), revision: .zero, found: count, returned: count))
+                key: TraceBytes(bytes.view), rangeEnd: TraceBytes(), revision: revision(of: member), found: count,
+                returned: count))
     }
 
     func noteAnswered(_ number: UInt64, of member: SimulatedMember) {
         guard let name = member.requestNames.removeValue(forKey: number) else { return }
         member.raft?.trace.emit(
-            RequestAnswered(request: name, revision: .zero, code: 0, sizeBytes: 0), because: name)
+            RequestAnswered(request: name, revision: revision(of: member), code: 0, sizeBytes: 0), because: name)
     }
 
     func noteRefused(_ number: UInt64, of member: SimulatedMember, why: String) {
         guard let name = member.requestNames.removeValue(forKey: number) else { return }
         // 14 is gRPC's "unavailable": ask again, perhaps somebody else.
         member.raft?.trace.emit(RequestRefused(request: name, code: 14, why: why), because: name)
+    }
+
+    private func revision(of member: SimulatedMember) -> Revision {
+        Revision(rawValue: Int64(clamping: member.registers.applied.rawValue))
     }
 
     // MARK: State machine

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 int files_preallocate(int descriptor, off_t size) {
@@ -31,4 +32,9 @@ void files_name_thread(pthread_t thread, const char *name) {
 #ifdef __linux__
     pthread_setname_np(thread, name);
 #endif
+}
+
+int files_terminal_columns(int descriptor) {
+    struct winsize size;
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }

@@ -27,6 +27,9 @@ bool files_guard_was_hit(int guard);
 /// The range is about to be unmapped.
 void files_unguard(int guard);
 
+/// How many columns the terminal behind a descriptor has; 0 when it is none.
+int files_terminal_columns(int descriptor);
+
 /// Gives a thread the name that debuggers show; at most 15 bytes.
 void files_name_thread(pthread_t thread, const char *name);
 

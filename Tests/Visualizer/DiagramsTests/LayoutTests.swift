@@ -1,0 +1,165 @@
+// LayoutTests.swift: names and keys of strangers, filters, and how long a large picture takes.
+
+import Bytes
+import Diagrams
+import Foundation
+import FoundationXML
+import Graphviz
+import Identifiers
+import Simulation
+import Testing
+import Trace
+import TraceModel
+
+@Suite("Layout", .serialized)
+struct LayoutTests {
+    /// A story whose members and keys have these names.
+    private func records(named name: String, key: String) throws -> [TraceRecord] {
+        try Played.records("follower-repair").map { record in
+            var record = record
+            switch record.event {
+            case .memberStarted(var started):
+                started.name = name + started.name
+                record.event = .memberStarted(started)
+            case .requestReceived(var request):
+                let bytes = ByteSlice(utf8: key)
+                request.key = TraceBytes(bytes.view)
+                record.event = .requestReceived(request)
+            default: break
+            }
+            return record
+        }
+    }
+
+    @Test(
+        "long names, markup, quotes, other scripts and control characters break nothing",
+        arguments: [
+            String(repeating: "a-very-long-name-", count: 20), "<B>&amp;\"'</TABLE>", "\\N\\G\\l\\", "ключ 鍵 🗝",
+            "\u{0}\u{1}\u{7F}\r\n\t",
+            "\u{202E}backwards\u{2028}", "]]><!-- --><script>", "%s%n", "", "\u{FFFE}\u{FEFF}",
+        ])
+    func strangers(text: String) throws {
+        let records = try records(named: text, key: text)
+        let plain = try Played.records("follower-repair")
+        for kind in [PictureKind.election, .replication, .timeline] {
+            let picture = try kind.draw(PictureRequest(Played.history(records)), width: 100)
+            let page = try Played.svg(picture.canvas)
+            let parser = XMLParser(data: Data(page.utf8))
+            #expect(parser.parse(), "\(kind): \(String(describing: parser.parserError))")
+            // Nothing stands elsewhere: places do not depend on what is written.
+            let usual = try kind.draw(PictureRequest(Played.history(plain)), width: 100)
+            if kind == .replication { #expect(bars(picture.canvas.dot) == bars(usual.canvas.dot)) }
+            for line in picture.text.plain.split(separator: "\n") {
+                #expect(!line.unicodeScalars.contains { $0.value < 32 || $0.value == 127 || $0.value == 0x202E })
+            }
+        }
+    }
+
+    /// The places of everything that has an outline.
+    private func bars(_ dot: String) -> [Substring] {
+        dot.split(separator: "\n").filter { $0.contains("class=\"entry") }.map { $0.prefix { $0 != "," } }
+    }
+
+    @Test("binary keys are spelled, and cut in the middle")
+    func keys() {
+        let bytes = ByteSlice([0, 255, 65, 34, 10])
+        #expect(Lettering.printable(bytes.view) == "\\x00\\xffA\"\\x0a")
+        let long = ByteSlice(utf8: String(repeating: "key/", count: 50))
+        #expect(Lettering.printable(long.view, limit: 12) == "key/key/…ey/")
+        #expect(
+            Lettering.decimal(-0.04, 1) == "0" && Lettering.decimal(12.345, 2) == "12.35"
+                && Lettering.decimal(-3.5, 1) == "-3.5")
+    }
+
+    @Test("a filter shows its stretch and counts what it hides")
+    func filters() throws {
+        let history = Played.history(try Played.records("leader-dies"))
+        var filter = Filter()
+        filter.terms = 3...3
+        let late = try ElectionPicture.draw(PictureRequest(history, filter: filter), width: 100)
+        #expect(late.text.plain.contains("leader · term 3") && !late.text.plain.contains("leader · term 2"))
+        filter = Filter()
+        filter.members = ["n2", "3"]
+        let two = try ElectionPicture.draw(PictureRequest(history, filter: filter), width: 100)
+        #expect(!two.canvas.dot.contains("lane-n1") && two.text.plain.contains("of other members"))
+        filter.members = ["n9"]
+        #expect(throws: PictureError.self) {
+            try ElectionPicture.draw(PictureRequest(history, filter: filter), width: 100)
+        }
+        filter = Filter()
+        filter.indexes = 6...6
+        let entry = try TimelinePicture.draw(PictureRequest(history, filter: filter), width: 100)
+        #expect(entry.text.plain.contains("Append 3/6") && !entry.text.plain.contains("Append 2/4"))
+        filter.indexes = 99...99
+        #expect(throws: PictureError.self) {
+            try TimelinePicture.draw(PictureRequest(history, filter: filter), width: 100)
+        }
+        filter = Filter()
+        filter.window = 0...40
+        #expect(
+            try !ElectionPicture.draw(PictureRequest(history, filter: filter), width: 100).text.plain.contains(
+                "leader · term 2"))
+        filter.window = nil
+        filter.showsAll = true
+        let all = try ElectionPicture.draw(PictureRequest(history, filter: filter), width: 100)
+        let some = try ElectionPicture.draw(PictureRequest(history), width: 100)
+        #expect(all.canvas.dot.count > 2 * some.canvas.dot.count && !all.text.plain.contains("heartbeats,"))
+        #expect(some.text.plain.contains("Not drawn here:"))
+    }
+
+    @Test("words stand on no other words where there is room")
+    func placing() throws {
+        // Every note of a small election has a place of its own.
+        let dot = try Played.picture("plain-election").canvas.dot
+        var boxes: [(x: Double, y: Double, w: Double, h: Double)] = []
+        for line in dot.split(separator: "\n") where line.contains("class=\"note\"") {
+            let parts = line.split(whereSeparator: { !"0123456789.-".contains($0) }).compactMap { Double($0) }
+            // The node's number, x, y, width, height.
+            boxes.append((parts[1], parts[2], parts[3] * 72, parts[4] * 72))
+        }
+        #expect(boxes.count > 8)
+        for (number, box) in boxes.enumerated() {
+            for other in boxes.dropFirst(number + 1) {
+                let overlaps =
+                    abs(box.x - other.x) < (box.w + other.w) / 2 - 4 && abs(box.y - other.y) < (box.h + other.h) / 2 - 2
+                #expect(!overlaps, "\(box) \(other)")
+            }
+        }
+    }
+
+    /// Three members and so many messages, each with its label.
+    private func exchange(_ count: Int) -> Canvas {
+        var board = SpaceTime()
+        let lanes = ["n1", "n2", "n3"].map { board.lane($0) }
+        for number in 0..<count {
+            let y = Double(number) * 14
+            let to = lanes[1 + number % 2]
+            board.arrow(lanes[0], y, to: to, y + 16, Palette.append, "Append 2/\(number)", classes: "message append")
+        }
+        for lane in lanes { board.bar(lane, 0, Double(count) * 14, lane == 0 ? Palette.leader : Palette.follower) }
+        var canvas = Canvas(title: "\(count) messages", subtitle: "", about: "A measurement of \(count) messages.")
+        _ = board.paint(on: &canvas, top: Canvas.top)
+        return canvas
+    }
+
+    @Test("bench: 200 messages in under 0.2 s, 5,000 in under 1 s, as SVG")
+    func rendering() throws {
+        let clock = ContinuousClock()
+        _ = try Played.svg(exchange(2))
+        let isFull = ProcessInfo.processInfo.environment["ETCD_BENCH"] != nil
+        for (count, limit) in [(200, 0.2), (5000, 1.0)] {
+            var best = Duration.seconds(100)
+            var size = 0
+            for _ in 0..<(isFull ? 5 : 2) {
+                best = min(best, try clock.measure { size = try Played.svg(exchange(count)).utf8.count })
+            }
+            print("rendering: \(count) messages: \(best), \(size) bytes of SVG")
+            #expect(size > count * 300)
+            // A debug build is not what is measured; a busy machine gets some patience.
+            #if !DEBUG
+                #expect(best < .seconds(limit) * (isFull ? 1 : 4))
+            #endif
+            _ = limit
+        }
+    }
+}
