@@ -79,6 +79,8 @@ simulation   | SimulationTests | 480 | a cluster in one thread from one seed
 tracemodel   | TraceModelTests | 120 | traces of many members become one history; the specification can follow it
 pictures     | DiagramsTests | 120 | pictures of recorded events: their goldens, and what they must not do
 visualizer   | visualizerTests | 120 | the program as one types it: formats, filters, exit codes, traces there and back
+traced       | !python3 Tests/Interop/traced.py | 180 | what a node says of itself, beside what its clients saw: times, revisions
+tracing      | !bash Tests/Benchmarks/tracing.sh | 300 | what a trace costs a busy node; judged at full size (ETCD_BENCH=1)
 graphviz     | GraphvizTests | 60 | pictures are rendered, and what Graphviz minds is an error
 libraries    | TLSTests ZlibTests YAMLTests CryptTests | 120 | the wrappers of OpenSSL, zlib, libyaml and libxcrypt
 fuzzing      | !bash Tests/Fuzzing/fuzz.sh | 900 | no input makes a decoder trap, hang or overread

@@ -6,11 +6,12 @@
 # WHAT IT DOES, and you could type it yourself: each command is shown before it runs, behind a `$`.
 #
 #     install  what Debian has and this needs, if something is missing (root, or sudo)
-#     build    the server, one file that needs no Swift to run
+#     build    the server and the visualizer, one file each that need no Swift to run
 #     start    one member, on two ports that are free, in a directory that is new
 #     use      the etcdctl of Debian, which knows nothing of us: write, read, look
 #     restart  stop it with a signal, start it again: what was written is there
-#     clean    the member is stopped, its directory is removed
+#     look     what happened inside, drawn from the traces of both starts: one write, and all revisions
+#     clean    the member is stopped, its directory is removed; the pictures stay, and it says where
 #
 # It ends with code 0 when everything was as it should be, and says what was not otherwise. The same
 # script is one of the tests of `bash Tests/run.sh`.
@@ -65,7 +66,11 @@ command -v etcdctl >/dev/null || fail 'there is no etcdctl in PATH (Debian: etcd
 chapter 'build'
 server=$PWD/.build/${ETCD_TEST_SANITIZE:+$ETCD_TEST_SANITIZE/}release/etcd
 # A run of the tests under a sanitizer has built it already, with flags of its own.
-if [[ -z ${ETCD_TEST_SANITIZE:-} ]]; then show swift build -c release --product etcd; fi
+visualizer=${server%etcd}visualizer
+if [[ -z ${ETCD_TEST_SANITIZE:-} ]]; then
+    show swift build -c release --product etcd
+    show swift build -c release --product visualizer
+fi
 show "$server" --version
 
 # ---- start ----------------------------------------------------------------------------------------
@@ -89,7 +94,7 @@ arguments=(
     --name first --data-dir "$work/first.etcd"
     --listen-client-urls "$clients" --advertise-client-urls "$clients"
     --listen-peer-urls "$peers" --initial-advertise-peer-urls "$peers"
-    --initial-cluster "first=$peers"
+    --initial-cluster "first=$peers" --trace-dir "$work/trace"
 )
 start_member() {
     printf '$ etcd %s &\n' "${arguments[*]}"
@@ -129,10 +134,27 @@ start_member
 expect 'a key and its value' etcdctl get /lesson/1
 [[ -z $(etcdctl get /lesson/2) ]] || fail 'a key that was deleted is back'
 
+# ---- look -----------------------------------------------------------------------------------------
+chapter 'look inside: the write, and the revisions of what was done'
+printf '$ kill -TERM %s\n' "$member"
+stop_member
+pictures=$PWD/.build/quickstart
+rm -rf "$pictures"
+mkdir -p "$pictures"
+cp -r "$work/trace" "$pictures/trace"
+expect 'together' "$visualizer" write --from "$pictures/trace" --keys /lesson/1 --format txt --width 100
+expect '/lesson/2' "$visualizer" mvcc --from "$pictures/trace" --format txt --width 100
+for picture in write mvcc; do
+    show "$visualizer" "$picture" --from "$pictures/trace" --keys /lesson/ --format svg --output "$pictures/$picture.svg"
+    [[ $(head -c 600 "$pictures/$picture.svg") == *'<svg'* ]] || fail "$pictures/$picture.svg is no picture"
+done
+
 # ---- clean ----------------------------------------------------------------------------------------
 chapter 'clean up'
-printf '$ kill -TERM %s; rm -r %s\n' "$member" "$work/first.etcd"
-stop_member
+printf '$ rm -r %s\n' "$work/first.etcd"
 rm -rf "$work/first.etcd"
+echo
+echo "The pictures are $pictures/write.svg and $pictures/mvcc.svg (a browser shows them),"
+echo "and what they are drawn from is $pictures/trace: a line of JSON for everything that happened."
 echo
 echo 'Everything was as it should be.'
