@@ -116,7 +116,7 @@ echo
 
 # ---- use ------------------------------------------------------------------------------------------
 chapter 'use it with the etcdctl of Debian'
-export ETCDCTL_ENDPOINTS=$clients
+export ETCDCTL_ENDPOINTS=127.0.0.1:$port
 expect OK etcdctl put /lesson/1 'a key and its value'
 expect OK etcdctl put /lesson/2 'another one'
 expect 'a key and its value' etcdctl get /lesson/1

@@ -87,8 +87,8 @@ extension EtcdServer {
     /// Why nothing that was read from the database may be trusted any more; nil while it may.
     private var cutReason: String? {
         guard database.mapping.wasCut else { return nil }
-        return "\(database.file.path): another program has cut the database file while it was read. Nothing of this turn was "
-            + "sent. Remove this member from the cluster and add it again with an empty directory, or restore it from a "
+        return "\(database.file.path): another program has cut the database file while it was read. Nothing of this turn "
+            + "was sent. Remove this member from the cluster and add it again with an empty directory, or restore it from a "
             + "snapshot."
     }
 

@@ -28,6 +28,7 @@ internal import Files
 internal import GRPC
 internal import HTTP
 internal import Identifiers
+internal import MVCC
 internal import Member
 internal import Membership
 internal import Raft
@@ -313,6 +314,8 @@ extension Settings {
         options.snapshotCount = Int(snapshotCount)
         options.keptEntries = Int(keptEntries)
         options.serverVersion = ServerVersion.text
+        // etcd, too, does not report more often than ten times a second.
+        options.watches.progressMilliseconds = max(100, watchProgressInterval / 1_000_000)
         options.name = name
         options.clientURLs = advertiseClients.map(\.description)
         return options

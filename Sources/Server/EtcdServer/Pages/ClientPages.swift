@@ -37,7 +37,9 @@ final class ClientPages: HTTPService {
             return respond(exchange, 200, "text/plain", "")
         }
         guard exchange.method.equals("GET") else {
-            return respond(exchange, 405, "text/plain; charset=utf-8", "Method Not Allowed\n", [("allow", "GET")])
+            return respond(
+                exchange, 405, "text/plain; charset=utf-8", "Method Not Allowed\n",
+                [("allow", "GET"), ("x-content-type-options", "nosniff")])
         }
         switch page {
         case .health: health(exchange)

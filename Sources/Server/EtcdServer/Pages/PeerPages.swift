@@ -30,7 +30,11 @@ final class PeerPages: HTTPService {
         guard exchange.method.equals("GET") else {
             let text: ByteSlice = "Method Not Allowed\n"
             return exchange.respond(
-                405, [("allow", "GET"), ("content-type", "text/plain; charset=utf-8")], body: text.view)
+                405,
+                [
+                    ("allow", "GET"), ("content-type", "text/plain; charset=utf-8"),
+                    ("x-content-type-options", "nosniff"),
+                ], body: text.view)
         }
         switch path {
         case "/members": respond(exchange, "application/json", server.member.membership.peersJSON)
