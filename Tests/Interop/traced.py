@@ -168,7 +168,7 @@ def check_revisions(events, trace, first, last, sights):
     text = picture("mvcc", trace, "--keys", "x,y,z")
     rows = {line.split()[0]: line for line in text.splitlines() if line.split()}
     head = rows["revision"]
-    columns = {int(number): head.index(f" {number} ") + 1 for number in re.findall(r"\d+", head)}
+    columns = {int(found[0]): found.start() for found in re.finditer(r"\d+", head)}
     check(sorted(columns) == list(range(first + 1, last + 1)), f"the picture has revisions {sorted(columns)}")
     shown = {}
     for key in "xyz":
