@@ -72,6 +72,8 @@ member       | MemberTests | 60 | one member as a value: requests, reads, crashe
 mutants      | !python3 Tests/Interop/differential.py --mutants | 180 | the differential test against etcd finds servers with a planted mistake
 lies         | !python3 Tests/Interop/kills.py --plants | 180 | the test of kill -9 finds a disk that forgets and watchers that repeat or skip
 differential | !python3 Tests/Interop/differential.py | 300 | the same random calls to etcd 3.5.1 and to ours: every reply, event and file the same
+kubernetes   | !python3 Tests/Interop/differential.py --workload kubernetes | 240 | the calls that Kubernetes lives on, compared in the same way
+etcdctl      | !python3 Tests/Interop/etcdctl.py | 400 | the real etcdctl, 3.4 and 3.5, line by line beside the real server
 kills        | !python3 Tests/Interop/kills.py | 240 | kill -9 under load: nothing acknowledged is lost, watchers neither skip nor repeat
 directories  | !python3 Tests/Interop/directories.py | 300 | one data directory, by turns under etcd 3.5.1 and under ours; snapshots restored
 compare      | !bash Tests/Benchmarks/compare.sh | 300 | side by side with etcd 3.5.1, small; judged at full size with ETCD_BENCH=1
