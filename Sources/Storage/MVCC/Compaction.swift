@@ -72,7 +72,7 @@ extension Store {
     ) throws(StoreError) {
         if target <= compacted { throw .refused(.compacted) }
         if target > revision { throw .refused(.futureRevision) }
-        changes.removeAll(keepingCapacity: true)
+        beginWrite()
         try mark(Compaction.scheduledMark, target, in: &backend)
         // One that is still under way is taken over: what it would have deleted, this one deletes too.
         let isFresh = !isCompacting

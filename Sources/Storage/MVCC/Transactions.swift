@@ -32,7 +32,7 @@ extension Store {
         try checkPuts(request, &step, hasLease)
         step = 0
         try checkRanges(request, &step)
-        changes.removeAll(keepingCapacity: true)
+        beginWrite()
         let start = buffer.count
         step = 0
         try carryOut(request, &step, in: &backend, into: &buffer)

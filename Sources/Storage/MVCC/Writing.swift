@@ -41,7 +41,7 @@ extension Store {
         if request.ignoreValue || request.ignoreLease, index.find(request.key, at: revision.rawValue) == nil {
             throw .refused(.keyNotFound)
         }
-        changes.removeAll(keepingCapacity: true)
+        beginWrite()
         try carryOut(request, in: &backend, header: header, into: &buffer)
         finishWrite()
     }
@@ -51,7 +51,7 @@ extension Store {
         _ request: DeleteRangeRequest.View, in backend: inout Backend, header: HeaderFields,
         into buffer: inout ByteBuffer
     ) throws(StoreError) {
-        changes.removeAll(keepingCapacity: true)
+        beginWrite()
         try carryOut(request, in: &backend, header: header, into: &buffer)
         finishWrite()
     }
@@ -59,11 +59,16 @@ extension Store {
     /// Deletes keys in one revision, as the end of a lease does: in the order of keys, and those that do not live are
     /// passed over.
     package mutating func revoke(keys: [ByteSlice], in backend: inout Backend) throws(StoreError) {
-        changes.removeAll(keepingCapacity: true)
+        beginWrite()
         for key in keys.sorted(by: { $0.view < $1.view }) {
             if let found = index.find(key.view, at: current.rawValue) { try delete(found.entry, in: &backend) }
         }
         finishWrite()
+    }
+
+    /// Forgets what the last write changed; the memory too, if that was unusually much.
+    mutating func beginWrite() {
+        if changes.capacity > 4096 { changes = [] } else { changes.removeAll(keepingCapacity: true) }
     }
 
     /// All changes are in: the revision is there (V1).
