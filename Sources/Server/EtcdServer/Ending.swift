@@ -87,9 +87,9 @@ extension EtcdServer {
     /// Why nothing that was read from the database may be trusted any more; nil while it may.
     private var cutReason: String? {
         guard database.mapping.wasCut else { return nil }
-        return "\(database.file.path): another program has cut the database file while it was read. Nothing of this turn "
-            + "was sent. Remove this member from the cluster and add it again with an empty directory, or restore it from a "
-            + "snapshot."
+        return "\(database.file.path): another program has cut the database file while it was read. Nothing of this "
+            + "turn was sent. Remove this member from the cluster and add it again with an empty directory, or restore "
+            + "it from a snapshot."
     }
 
     /// The member gave up. Where the file was cut, whatever the member found is only what follows from that.

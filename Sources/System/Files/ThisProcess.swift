@@ -36,6 +36,15 @@ package enum ThisProcess {
         return found
     }
 
+    /// Lets signals reach us. A process inherits from its parent which of them are held back, and some parents (a thread of a
+    /// pool that starts programs, for one) hold back all: then nobody could ask us to end. First call of a program.
+    package static func acceptSignals() {
+        var none = sigset_t()
+        // SAFETY: both calls look at one set of ours, and keep nothing.
+        unsafe sigemptyset(&none)
+        unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
+    }
+
     /// Ends at once: nothing that waits is sent or written.
     package static func exit(_ code: Int32) -> Never {
         Glibc._exit(code)

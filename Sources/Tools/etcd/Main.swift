@@ -16,6 +16,7 @@ internal import Files
 @main
 struct Etcd {
     static func main() {
+        ThisProcess.acceptSignals()
         let arguments = Array(CommandLine.arguments.dropFirst())
         var warnings: [String] = []
         let verdict = FlagReading.read(
