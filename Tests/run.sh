@@ -77,6 +77,7 @@ etcdctl      | !python3 Tests/Interop/etcdctl.py | 400 | the real etcdctl, 3.4 a
 kills        | !python3 Tests/Interop/kills.py | 240 | kill -9 under load: nothing acknowledged is lost, watchers neither skip nor repeat
 directories  | !python3 Tests/Interop/directories.py | 300 | one data directory, by turns under etcd 3.5.1 and under ours; snapshots restored
 compare      | !bash Tests/Benchmarks/compare.sh | 300 | side by side with etcd 3.5.1, small; judged at full size with ETCD_BENCH=1
+watchers     | !python3 Tests/Interop/watchers.py | 400 | a hundred thousand watchers on a running server, and clients that do not read
 simulation   | SimulationTests | 480 | a cluster in one thread from one seed
 tracemodel   | TraceModelTests | 120 | traces of many members become one history; the specification can follow it
 pictures     | DiagramsTests | 120 | pictures of recorded events: their goldens, and what they must not do
