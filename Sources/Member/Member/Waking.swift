@@ -42,7 +42,8 @@ extension Member {
         try Waking.checkLog(memory, behind: backend.applied.index)
         let store: Store
         do throws(StoreError) {
-            store = try Store(restoring: backend, trace: trace, progress: progress)
+            store = try Store(
+                restoring: backend, seed: options.raft.seed, trace: trace, progress: progress)
         } catch {
             throw .store("\(error)")
         }
@@ -51,7 +52,7 @@ extension Member {
         self.options = options
         var watches = options.watches
         watches.fragmentBytes = options.requestLimitBytes + 512 << 10
-        hub = WatchHub(notified: store.revision, limits: watches)
+        hub = WatchHub(notified: store.revision, limits: watches, seed: options.raft.seed)
         hub.trace = trace
         self.store = store
         self.backend = backend

@@ -110,7 +110,7 @@ package struct WatchHub: ~Copyable {
     /// From a stream and an id to the watcher.
     var names = WatchTable()
     /// What is watched.
-    var ranges = WatchRanges()
+    var ranges: WatchRanges
 
     /// All streams, in places that are used again.
     var streams: [WatchStream] = []
@@ -141,10 +141,12 @@ package struct WatchHub: ~Copyable {
     /// What `notify` and `catchUp` write on, kept for its room; empty between calls, as it holds views (V3).
     var sheet = WatchSheet()
 
-    /// Nobody listens yet; whoever comes is told what happens after `notified`, the store's revision.
-    package init(notified: Revision, limits: Limits = Limits()) {
+    /// Nobody listens yet; whoever comes is told what happens after `notified`, the store's revision. The seed spreads what
+    /// is watched; it changes nothing that anybody is told.
+    package init(notified: Revision, limits: Limits = Limits(), seed: UInt64 = 0x5EED) {
         self.notified = notified
         self.limits = limits
+        ranges = WatchRanges(seed: seed)
     }
 
     // MARK: Streams

@@ -13,8 +13,8 @@
 // WHY A TREAP? A sorted tree must be kept from becoming a list. Here each node has a random number, its hash,
 // and no node has a smaller one than those under it: exactly one tree fulfils both orders, whatever came first, and its depth
 // is that of a tree built in random order, about 2 ln n. Splitting and merging keep it so, with no cases to learn.
-// The hash is seeded in each process, so no client can choose a bad tree. What is found does not depend on
-// its shape: the answer is in order of beginnings.
+// The hash has a seed that clients do not know, so none can choose a bad tree. What is found does not depend on its
+// shape: the answer is in order of beginnings.
 //
 // RULES    I1  in order, nodes ascend by beginning, then by end (an open end last).
 //          I2  a node's hash is not smaller than its children's.

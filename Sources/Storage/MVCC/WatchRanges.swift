@@ -62,8 +62,11 @@ struct WatchRanges: ~Copyable {
     private var table = WatchTable()
     private var keys = ByteBuffer()
     private var holes = 0
+    private let seed: UInt64
     /// The tree's root; it holds every range that is not a point.
     var root = WatchList.nothing
+    init(seed: UInt64) { self.seed = seed }
+
     /// How many ranges are watched.
     var count: Int { table.count }
     var memoryBytes: Int {
@@ -90,12 +93,11 @@ struct WatchRanges: ~Copyable {
         return keys.view[(range.start + Int(range.keyCount))..<(range.start + range.byteCount)]
     }
 
-    private static func hash(_ key: ByteView, _ end: ByteView, _ endCount: UInt32) -> UInt32 {
-        // Swift's hasher is seeded in each process: a client cannot choose keys that collide.
-        var hasher = Hasher()
-        hasher.combine(key)
-        if endCount != 0 { hasher.combine(end) }
-        return UInt32(truncatingIfNeeded: hasher.finalize())
+    /// A hash of both keys. The seed keeps clients from choosing keys that collide, or that make a bad tree.
+    @inline(__always)
+    private func hash(_ key: ByteView, _ end: ByteView, _ endCount: UInt32) -> UInt32 {
+        let first = key.fingerprint(seed: seed)
+        return UInt32(truncatingIfNeeded: endCount == 0 ? first : end.fingerprint(seed: first))
     }
 
     /// The row of a range, made if nobody watches it yet. Each call wants a `release`.
@@ -106,7 +108,7 @@ struct WatchRanges: ~Copyable {
             case .key(let end): (end, UInt32(end.count))
             case .open: (ByteView(), WatchRange.openEnd)
             }
-        let hash = Self.hash(key, endKey, endCount)
+        let hash = self.hash(key, endKey, endCount)
         let row = find(key, endKey, endCount, hash) ?? add(key, endKey, endCount, hash)
         rows[Int(row)].users += 1
         return row
@@ -166,7 +168,7 @@ struct WatchRanges: ~Copyable {
     /// Gathers the rows of all ranges that contain `key`: the single key first, then ranges by their beginning.
     @inline(__always)
     func gather(containing key: ByteView, into found: inout [UInt32]) {
-        if let point = find(key, ByteView(), 0, Self.hash(key, ByteView(), 0)) { found.append(point) }
+        if let point = find(key, ByteView(), 0, hash(key, ByteView(), 0)) { found.append(point) }
         gatherIntervals(under: root, containing: key, into: &found)
     }
 }
