@@ -119,7 +119,9 @@ enum Visualizer {
             let isColored = options.color == "always" || (options.color != "never" && isTerminal)
             output.append(isColored ? picture.text.colored : picture.text.plain)
         case .dot: output.append(picture.canvas.dot)
-        case .svg: output.append(picture.canvas.svg(finishing: try rendered(picture, .svg).view.lossyText))
+        case .svg:
+            let page = try rendered(picture, .svg)
+            output.append(picture.canvas.svg(finishing: page.view.lossyText))
         case .png: output = try rendered(picture, .png)
         case .pdf: output = try rendered(picture, .pdf)
         case .ndjson, .tla:

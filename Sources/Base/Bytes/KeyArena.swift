@@ -144,6 +144,7 @@ public struct KeyArena: ~Copyable, @unchecked Sendable {
         UInt64(addChunk(bytes: units << 3)) << UInt64(Self.shift - 3)
     }
 
+    // SAFETY: the chunk is owned by the table, at one place only: a vacant one, or the next, for which room is made below.
     private mutating func addChunk(bytes: Int) -> Int {
         let chunk = unsafe Chunk(start: .allocate(byteCount: bytes, alignment: 16), count: bytes)
         byteCount += bytes

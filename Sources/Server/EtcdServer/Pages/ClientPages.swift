@@ -96,7 +96,8 @@ final class ClientPages: HTTPService {
         json.key("reason")
         json.string(reason ?? "")
         json.endObject()
-        let text = json.finish().view.lossyText
+        let written = json.finish()
+        let text = written.view.lossyText
         let type = "text/plain; charset=utf-8"
         guard reason != nil else { return respond(exchange, 200, type, text) }
         respond(exchange, 503, type, text + "\n", [("x-content-type-options", "nosniff")])
