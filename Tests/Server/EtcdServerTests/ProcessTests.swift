@@ -25,6 +25,14 @@ extension Processes {
             #expect(second.stop(SIGINT).status == SIGINT)
         }
 
+        @Test("a signal that the parent held back ends it all the same")
+        func blocked() throws {
+            let server = try Server(
+                Program.ours, in: try Folder(), through: "exec env --block-signal=TERM,INT \"$0\" \"$@\"")
+            try server.control("put", "a", "1")
+            #expect(server.stop().status == SIGTERM)
+        }
+
         /// Command lines that end by themselves. A real etcd gives the same code and, for code 2, the same first line.
         static let endings: [[String]] = [
             ["--version"], ["--nosuch"], ["--name"], ["--snapshot-count", "abc"], ["--listen-client-urls", "foo"],
