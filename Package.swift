@@ -199,7 +199,9 @@ let net: [Target] = [
     room("GRPC", on: "Net", may: ["HTTP", "EventLoop", "HTTP2Session", "TLS", "Zlib", "Protobuf"]),
     tests(of: "GRPC", on: "Net", may: ["HTTP", "EventLoop", "HTTP2Session", "RawClient", "TLS", "Zlib"]),
     // The ruler beside it: a server that does nothing. In C, so that it has nothing but its system calls.
-    .executableTarget(name: "netfloor", path: "Tests/Interop/netfloor", swiftSettings: strict),
+    .executableTarget(
+        name: "netfloor", path: "Tests/Interop/netfloor", swiftSettings: strict,
+        linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
     program(
         "netserver", in: "Tests/Interop",
         may: ["GRPC", "HTTP", "EventLoop", "HTTP2Session", "TLS", "EtcdAPI", "Protobuf"]),

@@ -2,10 +2,6 @@
 //
 // A signal may interrupt a program anywhere, where almost nothing is allowed. libuv's handler only
 // writes a byte into a pipe; we hear of it in the loop, at a place where everything is allowed.
-//
-// BLOCKED FROM BIRTH. A process inherits which signals are held back from it, and there are parents that hold back all of
-// them while they start a child. Such a server would never hear that it should end. So whoever wants to hear a
-// signal lets it through first.
 
 internal import CUV
 
@@ -23,15 +19,6 @@ package enum Signal: Int32, Sendable, CaseIterable {
     case interrupt = 2
     /// Please end.
     case terminate = 15
-
-    /// Lets the signal through to the calling thread, whatever the process was born with.
-    func letThrough() {
-        var these = sigset_t()
-        // SAFETY: three calls on a set of our own, which nobody keeps.
-        unsafe sigemptyset(&these)
-        unsafe sigaddset(&these, rawValue)
-        unsafe pthread_sigmask(SIG_UNBLOCK, &these, nil)
-    }
 
     /// Lets writes to closed sockets fail with an error instead of killing the process: libuv writes without
     /// MSG_NOSIGNAL, so every loop sees to this first.
@@ -74,7 +61,6 @@ package final class SignalWatch {
         state = unsafe State(action, handle)
         // SAFETY: initialised above; the state, which is what the callback looks at, is retained until it is closed.
         unsafe retainOwner(state, in: handle)
-        signal.letThrough()
         unsafe uv_signal_start(
             typed,
             { handle, _ in
