@@ -360,7 +360,9 @@ struct WriteDrawing {
         if path.written.count > 3 {
             lines.append([Run("and \(path.written.count - 3) more", color: Palette.successInk)])
         }
-        if lines.isEmpty { lines.append([Run("no key changes", color: Palette.successInk)]) }
+        // An experiment's state machine has no keys that it could tell of.
+        let isSilent = path.request.method == .other
+        if lines.isEmpty { lines.append([Run(isSilent ? "applied" : "no key changes", color: Palette.successInk)]) }
         return Words(lines: lines)
     }
 
