@@ -54,7 +54,7 @@ func room(
 ) -> Target {
     let ground: [Target.Dependency] = floor == "Base" ? [] : ["Bytes", "Identifiers"]
     let path = floor == "Visualizer" ? "Visualizer/\(name)" : "Sources/\(floor)/\(name)"
-    let settings = ["System", "Net"].contains(floor) || name == "EtcdServer" ? strict + hot : strict
+    let settings = ["System", "Net"].contains(floor) || ["EtcdServer", "Trace"].contains(name) ? strict + hot : strict
     return .target(
         name: name, dependencies: ground + imports, path: path, exclude: files, swiftSettings: settings)
 }

@@ -344,16 +344,7 @@ extension ByteBuffer {
 
     /// The same without generics, which cost more than the digits where they are not specialised.
     package mutating func append(decimal magnitude: UInt64, isNegative: Bool) {
-        var rest = magnitude
         if isNegative { append(UInt8(ascii: "-")) }
-        // 20 digits hold 2^64; they come out last first.
-        var digits = InlineArray<20, UInt8>(repeating: 0)
-        var first = 20
-        repeat {
-            first -= 1
-            digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        } while rest > 0
-        append(digits.span.extracting(first..<20))
+        append(decimal: magnitude)
     }
 }

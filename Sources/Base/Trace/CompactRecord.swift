@@ -48,30 +48,22 @@ public struct CompactWriter: ~Copyable {
     /// What was written.
     var buffer = ByteBuffer(capacity: 512)
 
-    /// A whole record. One call, because each access to a class's stored writer is checked for overlap.
-    mutating func write<Payload: EventPayload>(
-        _ payload: Payload, _ sequence: EventSequence, _ number: UInt8, _ cause: EventSequence,
-        _ more: [EventSequence], _ message: MessageName?
-    ) {
-        begin(sequence, number, causes: cause, more, message: message)
-        payload.encode(into: &self)
-    }
-
     /// Nothing is written yet.
     package init() {}
 
     /// Begins a record: everything before the fields.
     mutating func begin(
-        _ sequence: EventSequence, _ number: UInt8, causes: EventSequence, _ more: [EventSequence],
-        message: MessageName?
+        _ sequence: EventSequence, _ number: UInt8, causes: EventSequence, second: EventSequence = .none,
+        _ more: [EventSequence], message: MessageName?
     ) {
         buffer.removeAll()
         buffer.append(varint: sequence.rawValue)
-        buffer.append(varint: UInt64(number))
-        let count = more.count + (causes == .none ? 0 : 1)
-        buffer.append(varint: UInt64(count) << 1 | (message == nil ? 0 : 1))
-        if causes != .none { buffer.append(varint: sequence.rawValue - causes.rawValue) }
-        for cause in more { buffer.append(varint: sequence.rawValue - cause.rawValue) }
+        append(UInt64(number))
+        let count = more.count + (causes == .none ? 0 : 1) + (second == .none ? 0 : 1)
+        append(UInt64(count) << 1 | (message == nil ? 0 : 1))
+        if causes != .none { append(sequence.rawValue - causes.rawValue) }
+        if second != .none { append(sequence.rawValue - second.rawValue) }
+        for cause in more { append(sequence.rawValue - cause.rawValue) }
         if let message {
             buffer.append(littleEndian: message.connection.rawValue)
             buffer.append(varint: message.ordinal)
@@ -81,10 +73,16 @@ public struct CompactWriter: ~Copyable {
 
 extension CompactWriter: FieldVisiting {
     /// A varint.
-    public mutating func unsigned(_ name: StaticString?, _ value: inout UInt64) { buffer.append(varint: value) }
+    public mutating func unsigned(_ name: StaticString?, _ value: inout UInt64) { append(value) }
+
+    /// Most numbers are small, and one byte needs no loop.
+    @inline(__always)
+    private mutating func append(_ number: UInt64) {
+        if number < 0x80 { buffer.append(UInt8(truncatingIfNeeded: number)) } else { buffer.append(varint: number) }
+    }
     /// Zigzag, so that -1 is short: 0, -1, 1, -2 become 0, 1, 2, 3.
     public mutating func signed(_ name: StaticString?, _ value: inout Int64) {
-        buffer.append(varint: UInt64(bitPattern: value << 1 ^ value >> 63))
+        append(UInt64(bitPattern: value << 1 ^ value >> 63))
     }
     /// Eight bytes: hashes have no small values.
     public mutating func identifier(_ name: StaticString?, _ value: inout UInt64) {
@@ -201,9 +199,11 @@ package struct CompactReader {
             throw .damaged(error ?? ByteError(.truncated, at: cursor.position))
         }
         var header = CompactHeader(sequence: sequence, number: number)
-        for _ in 0..<(flags >> 1) {
-            header.causes.append(EventSequence(rawValue: sequence.rawValue &- varint()))
+        if flags >> 1 > 0 { header.cause = EventSequence(rawValue: sequence.rawValue &- varint()) }
+        if flags >> 1 > 1 {
+            for _ in 1..<(flags >> 1) { header.more.append(EventSequence(rawValue: sequence.rawValue &- varint())) }
         }
+        header.hasCause = flags >> 1 > 0
         if flags & 1 == 1 {
             var connection: UInt64 = 0
             identifier(nil, &connection)
@@ -224,8 +224,16 @@ package struct CompactReader {
 struct CompactHeader {
     var sequence: EventSequence
     var number: UInt64
-    var causes: [EventSequence] = []
+    /// Whether there is a cause: a damaged record may name 0 as one.
+    var hasCause = false
+    /// The first cause; most events have one, and no array is made for it.
+    var cause = EventSequence.none
+    /// The others.
+    var more: [EventSequence] = []
     var message: MessageName?
+
+    /// All causes.
+    var causes: [EventSequence] { hasCause ? [cause] + more : [] }
 }
 
 extension CompactReader: FieldVisiting {

@@ -53,13 +53,13 @@ package struct LineTranscoder: ~Copyable {
         if let time { append(time) }
         // Without times the line begins with the member, and so without the comma.
         buffer.append(time == nil ? identity.dropFirst(1) : identity)
-        buffer.append(decimal: header.sequence.rawValue, isNegative: false)
-        if !header.causes.isEmpty { append(header.causes) }
+        buffer.append(decimal: header.sequence.rawValue)
+        if header.hasCause { append(header) }
         if let message = header.message {
             buffer.append(literal: ",\"conn\":\"")
             append(hex: message.connection.rawValue)
             buffer.append(literal: "\",\"ord\":")
-            buffer.append(decimal: message.ordinal, isNegative: false)
+            buffer.append(decimal: message.ordinal)
         }
         buffer.append(literal: ",\"event\":\"")
         buffer.append(literal: row.kind.name)
@@ -76,11 +76,12 @@ package struct LineTranscoder: ~Copyable {
         return header.sequence
     }
 
-    private mutating func append(_ causes: [EventSequence]) {
+    private mutating func append(_ header: CompactHeader) {
         buffer.append(literal: ",\"causes\":[")
-        for (place, cause) in causes.enumerated() {
-            if place > 0 { buffer.append(UInt8(ascii: ",")) }
-            buffer.append(decimal: cause.rawValue, isNegative: false)
+        buffer.append(decimal: header.cause.rawValue)
+        for cause in header.more {
+            buffer.append(UInt8(ascii: ","))
+            buffer.append(decimal: cause.rawValue)
         }
         buffer.append(UInt8(ascii: "]"))
     }
@@ -105,7 +106,7 @@ package struct LineTranscoder: ~Copyable {
         }
         buffer.append(digits.span)
         buffer.append(literal: "Z\",\"mono\":")
-        buffer.append(decimal: time.monotonic, isNegative: false)
+        buffer.append(decimal: time.monotonic)
     }
 
     private mutating func append(hex value: UInt64) {
@@ -118,13 +119,12 @@ package struct LineTranscoder: ~Copyable {
 
     /// What stands before a value.
     private mutating func begin(_ name: StaticString?) {
-        if needsComma { buffer.append(UInt8(ascii: ",")) }
-        needsComma = true
         if let name {
-            buffer.append(UInt8(ascii: "\""))
-            buffer.append(literal: name)
-            buffer.append(literal: "\":")
+            buffer.append(jsonKey: name, comma: needsComma)
+        } else if needsComma {
+            buffer.append(UInt8(ascii: ","))
         }
+        needsComma = true
     }
 }
 
@@ -138,7 +138,7 @@ extension LineTranscoder: FieldVisiting {
     /// A number.
     package mutating func unsigned(_ name: StaticString?, _ value: inout UInt64) {
         begin(name)
-        buffer.append(decimal: reader.varint(), isNegative: false)
+        buffer.append(decimal: reader.varint())
     }
     /// A number.
     package mutating func signed(_ name: StaticString?, _ value: inout Int64) {

@@ -111,15 +111,19 @@ public final class TraceRecorder {
         self.sink = sink
     }
 
+    // What depends on the payload is one call of `encode`; everything around it is not generic, because generic code that is
+    // not specialised looks up at run time what it does.
+
     /// Records one event with at most one cause beside the current one.
     public func record<Payload: EventPayload>(
         _ payload: Payload, because other: EventSequence, message: MessageName?
     ) -> EventSequence {
         // The common cases need no array: no cause, one cause, or twice the same.
-        if other == .none || other == cause || cause == .none {
-            return write(payload, max(cause, other), [], message)
-        }
-        return write(payload, cause, [other], message)
+        let isOne = other == .none || other == cause || cause == .none
+        begin(Payload.kind.number, isOne ? max(cause, other) : cause, isOne ? .none : other, [], message)
+        check(Payload.self)
+        payload.encode(into: &writer)
+        return end()
     }
 
     /// Records one event with any number of causes beside the current one.
@@ -128,19 +132,34 @@ public final class TraceRecorder {
     ) -> EventSequence {
         var more: [EventSequence] = []
         for other in others where other != .none && other != cause && !more.contains(other) { more.append(other) }
-        return write(payload, cause, more, message)
+        begin(Payload.kind.number, cause, .none, more, message)
+        check(Payload.self)
+        payload.encode(into: &writer)
+        return end()
     }
 
-    private func write<Payload: EventPayload>(
-        _ payload: Payload, _ cause: EventSequence, _ more: [EventSequence], _ message: MessageName?
-    ) -> EventSequence {
-        let kind = Payload.kind
+    /// In debug builds: the kind stands in the table.
+    @inline(__always)
+    private func check<Payload: EventPayload>(_ type: Payload.Type) {
         assert(
-            Event.table.row(UInt64(kind.number))?.type == Payload.self,
-            "E1: \(kind.name) is not in the table of Event.swift, or another event has its number")
+            Event.table.row(UInt64(Payload.kind.number))?.type == Payload.self,
+            "E1: \(Payload.kind.name) is not in the table of Event.swift, or another event has its number")
+    }
+
+    /// Counts the event and writes everything before its fields.
+    private func begin(
+        _ number: UInt8, _ cause: EventSequence, _ second: EventSequence, _ more: [EventSequence],
+        _ message: MessageName?
+    ) {
         sequence.rawValue += 1
-        precondition(cause < sequence && more.allSatisfy { $0 < sequence }, "E3: a cause comes before its effect")
-        writer.write(payload, sequence, kind.number, cause, more, message)
+        precondition(
+            cause < sequence && second < sequence && more.allSatisfy { $0 < sequence },
+            "E3: a cause comes before its effect")
+        writer.begin(sequence, number, causes: cause, second: second, more, message: message)
+    }
+
+    /// Hands the record on.
+    private func end() -> EventSequence {
         sink.accept(writer.buffer.view, sequence: sequence, from: origin)
         return sequence
     }

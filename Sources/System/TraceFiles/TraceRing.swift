@@ -5,7 +5,7 @@
 //
 //               tail                      head
 //     +---------+-------------------------+-----------+
-//     |  free   | frame | frame | frame   |  free     |      position = mark modulo capacity
+//     |  free   | frame | frame | frame   |  free     |      position = mark modulo capacity, a power of two
 //     +---------+-------------------------+-----------+
 //
 //     frame:  length (4)  kind (4)  monotonic time (8)  record (length)  padding to 8
@@ -54,10 +54,16 @@ final class TraceRing: @unchecked Sendable {
     private var droppedFirst = EventSequence.none
     private var droppedLast = EventSequence.none
 
-    /// A ring of at least `capacity` bytes.
-    init(capacity: Int) { memory = StableBytes(zeros: max(capacity, 4096) & ~7) }
+    /// Always a power of two, so that a position is a mark without its upper bits.
+    let capacity: Int
 
-    var capacity: Int { memory.capacity }
+    /// A ring of at least `capacity` bytes.
+    init(capacity: Int) {
+        var size = 4096
+        while size < capacity { size *= 2 }
+        self.capacity = size
+        memory = StableBytes(zeros: size)
+    }
 
     // MARK: The writer's side
 
@@ -71,7 +77,7 @@ final class TraceRing: @unchecked Sendable {
     /// Room for a frame with `length` bytes after its header, at the returned position; nil when there is none.
     private func place(_ length: Int) -> Int? {
         let needed = Self.frameHeaderBytes + (length + 7) & ~7
-        let position = written % capacity
+        let position = written & (capacity - 1)
         let rest = capacity - position
         let total = needed <= rest ? needed : rest + needed
         if written + total - cachedTail > capacity {
@@ -130,7 +136,7 @@ final class TraceRing: @unchecked Sendable {
         var mark = tail.load(ordering: .relaxed)
         let stop = min(end, mark + limit)
         while mark < stop {
-            let position = mark % capacity
+            let position = mark & (capacity - 1)
             let length = Int(memory.view.littleEndian(at: position, as: UInt32.self))
             guard let kind = FrameKind(rawValue: memory.view.littleEndian(at: position + 4)) else {
                 preconditionFailure("G2: a frame of the trace ring was read before it was written")

@@ -1,0 +1,45 @@
+// DecimalTests.swift: digits as the standard library writes them, at every border and at random.
+
+import Bytes
+import Testing
+
+@Suite("Decimal digits")
+struct DecimalTests {
+    @Test("every power of ten, what lies beside it, and random numbers of every length")
+    func digits() {
+        var numbers: [UInt64] = [0, 1, 9, .max, .max - 1]
+        var power: UInt64 = 10
+        while true {
+            numbers += [power - 1, power, power + 1]
+            let (next, over) = power.multipliedReportingOverflow(by: 10)
+            if over { break }
+            power = next
+        }
+        var state: UInt64 = 1
+        for length in 0..<64 {
+            for _ in 0..<20 {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                numbers.append((state ^ state >> 31) >> UInt64(length))
+            }
+        }
+        // All in one buffer that grows meanwhile: what stood there before stays.
+        var buffer = ByteBuffer(capacity: 16)
+        var expected = ""
+        for number in numbers {
+            buffer.append(decimal: number)
+            buffer.append(literal: " ")
+            expected += "\(number) "
+        }
+        #expect(buffer.view.lossyText == expected)
+    }
+
+    @Test("names of members of an object, with and without the comma before them")
+    func keys() {
+        var buffer = ByteBuffer(capacity: 16)
+        buffer.append(literal: "{")
+        buffer.append(jsonKey: "a", comma: false)
+        buffer.append(decimal: 7)
+        buffer.append(jsonKey: "a name that is longer than the room that there was", comma: true)
+        #expect(buffer.view.lossyText == #"{"a":7,"a name that is longer than the room that there was":"#)
+    }
+}
