@@ -181,8 +181,10 @@ extension EtcdServer: TurnParticipant {
         switch report {
         case .stored(let batch):
             guard let ticket = tickets.durable(batch.ticket) else { return }
+            let last = Raft.Position(index: batch.durable.index, term: batch.durable.term)
             member.logDurable(
-                ticket, bytes: batch.dataBytes, records: batch.records, nanoseconds: batch.syncNanoseconds ?? 0,
+                ticket, last: last, bytes: batch.dataBytes, records: batch.records,
+                nanoseconds: batch.syncNanoseconds ?? 0,
                 into: &output)
         case .pagesDurable(let pages):
             member.pagesDurable(
