@@ -69,8 +69,14 @@ def free_ports(count):
 
 
 _work = None
-# Who is told to end, ends as one who has finished: folders are removed, and servers with them.
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+def end_now(*_):
+    """Who is told to end, ends as one who has finished: servers are gone and folders removed. No thread is waited for."""
+    atexit._run_exitfuncs()
+    os._exit(143)
+
+
+signal.signal(signal.SIGTERM, end_now)
 
 
 def work_directory():
