@@ -40,8 +40,16 @@ private func family() -> Membership {
 /// A new file; it lives as long as the process, so views of it stay true.
 private let emptyFile = BoltFile.newFile(pageSize: 4096)
 
+/// The same with room to grow: what changes stays in memory, but its pages must have addresses.
+private let roomyFile: ByteSlice = {
+    var bytes = ByteBuffer()
+    bytes.append(emptyFile.view)
+    bytes.append(zeros: 1 << 20)
+    return bytes.slice()
+}()
+
 private func emptyBackend() throws -> Backend {
-    try Backend(try BoltFile(mapping: emptyFile.view, fileLength: emptyFile.count))
+    try Backend(try BoltFile(mapping: roomyFile.view, fileLength: emptyFile.count))
 }
 
 @Suite("What entries do to the membership")

@@ -24,8 +24,8 @@ struct OldTreeTests {
         "who the members were is read from the snapshots of real members",
         arguments: [
             ("single.json", 0xa3e8_3f3a_1a14_fb1f as UInt64, "m1", 27180, 27179, 5),
-            ("single-3.4.json", 0xc478_7015_3fd1_71d6, "old1", 27980, 27979, 4),
-            ("single-3.6.json", 0x1bd1_0236_d9c7_4ed0, "new1", 30680, 30679, 6),
+            ("single-3.4.json", 0xc478_7015_3de1_71d6, "old1", 27980, 27979, 4),
+            ("single-3.6.json", 0x1bd0_2206_d9c0_8ed0, "new1", 30680, 30679, 6),
         ])
     func real(file: String, id: UInt64, name: String, peerPort: Int, clientPort: Int, minor: Int) throws {
         let data = try golden(file)
