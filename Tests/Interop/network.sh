@@ -194,7 +194,7 @@ part_who() {
     start cn "${mutual[@]}" --allowed-cn bob --allowed-cn alice
     url=https://127.0.0.1:$port tls=$port
     as client | check 'cn: one of the allowed names' 'fixed reply'
-    refused 'cn: another name' server 'certificate unknown|handshake failure|bad certificate' 'common name of certificate "server"' cn
+    refused 'cn: another name' bare 'certificate unknown|handshake failure|bad certificate' 'common name of certificate "bare"' cn
     start host "${mutual[@]}" --allowed-host elsewhere.example --allowed-host alice.example
     url=https://127.0.0.1:$port tls=$port
     as client | check 'host: one of the allowed hosts' 'fixed reply'
