@@ -327,6 +327,17 @@ final class Scene {
         #expect(caller.status == nil)
     }
 
+    @Test("a call that the server has looked at is not sent a second time, whatever becomes of it")
+    func noSecondTry() throws {
+        let scene = try Scene()
+        scene.recorder.onMessage = { call, _ in call.exchange.reset(.cancel) }
+        let (call, caller) = scene.begin("/t.T/Stream")
+        call.send { $0.append(literal: "once") }
+        #expect(scene.loop.run { caller.status != nil })
+        #expect(caller.status?.code == .cancelled)
+        #expect(scene.recorder.messages.count == 1 && scene.server.counters.requests == 1)
+    }
+
     @Test("a server that goes away and comes back is found again")
     func reconnects() throws {
         let scene = try Scene()

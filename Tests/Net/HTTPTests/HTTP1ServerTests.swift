@@ -132,6 +132,38 @@ final class Stage {
         #expect(stage.talk("GET / HTTP/1.1\r\nHost: x\r\nExpect: more\r\n\r\n").hasPrefix("HTTP/1.1 417"))
     }
 
+    @Test("a body that was refused is not taken for the next request")
+    func refusedBody() throws {
+        let stage = try Stage()
+        let hidden = "GET /now HTTP/1.1\r\nHost: x\r\n\r\n"
+        let client = RawClient(to: stage.address, on: stage.loop)
+        client.send(
+            "POST /now HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: \(hidden.utf8.count)\r\n\r\n"
+                + hidden)
+        #expect(stage.loop.run { client.hasEnded })
+        #expect(client.text.components("HTTP/1.1 200").count == 1)
+        #expect(stage.server.counters.requests == 1)
+    }
+
+    @Test("requests sent ahead wait in the kernel when many of them wait already")
+    func pipelineBound() throws {
+        let stage = try Stage()
+        let client = RawClient(to: stage.address, on: stage.loop)
+        client.send("GET /held HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(stage.loop.run { stage.service.open.count == 1 })
+        let ahead = String(repeating: "GET /now HTTP/1.1\r\nHost: x\r\n\r\n", count: 100_000)
+        client.send(ahead)
+        var waits = 0
+        #expect(
+            stage.loop.run {
+                waits += 1
+                return waits > 100
+            })
+        #expect(stage.server.counters.receivedBytes < 1_000_000)
+        stage.service.open[0].respond(204)
+        #expect(stage.loop.run(forAtMost: 30) { stage.server.counters.requests == 100_001 })
+    }
+
     @Test("HTTP/1.0: closes unless asked to stay, never gets chunks")
     func http10() throws {
         let stage = try Stage()

@@ -192,6 +192,17 @@ struct ReceivedFrame: CustomStringConvertible {
         #expect(stage.server.counters[.headTime] == 4)
     }
 
+    @Test("a preface in pieces of one byte is a preface")
+    func slowPreface() throws {
+        let stage = try Stage()
+        let client = RawClient(to: stage.address, on: stage.loop)
+        var rest = (Frame.preface + Frame.settings + Frame.request(1))[...]
+        let timer = Timer(on: stage.loop) { if let byte = rest.popFirst() { client.send([byte]) } }
+        timer.start(after: 0, repeating: 1_000_000)
+        #expect(stage.loop.run { ReceivedFrame.parse(client.received).contains { $0.stream == 1 && $0.type == 0 } })
+        #expect(stage.server.counters.requests == 1)
+    }
+
     @Test("idle connections get a friendly goodbye")
     func idle() throws {
         let stage = try Stage { $0.idleTime = 100_000_000 }
