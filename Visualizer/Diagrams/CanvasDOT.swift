@@ -124,6 +124,9 @@ extension Canvas {
 
     /// For a text within quotes.
     static func quoted(_ text: String) -> String {
+        // Most texts need nothing.
+        let special: (UInt8) -> Bool = { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") }
+        guard text.utf8.contains(where: special) else { return text }
         var quoted = ""
         for character in text.unicodeScalars {
             if character == "\\" || character == "\"" { quoted += "\\" }
@@ -134,6 +137,7 @@ extension Canvas {
 
     /// With entities for what begins one, and for brackets where they would be markup.
     static func entities(_ text: String, alsoBrackets: Bool = false) -> String {
+        guard text.utf8.contains(where: { "&<>\"".utf8.contains($0) }) else { return text }
         var escaped = ""
         for character in text.unicodeScalars {
             switch character {

@@ -75,6 +75,11 @@ struct ElectionScene {
         var members: [MemberID]
     }
 
+    private struct Pair: Hashable {
+        var from: MemberID
+        var to: MemberID
+    }
+
     /// Of what only the first is drawn.
     private struct Repetition: Hashable {
         var from: MemberID
@@ -199,13 +204,16 @@ struct ElectionScene {
                 if let carried = said.carried {
                     kind.change = changes.last { $0 >= carried.0 && $0 <= carried.1 } ?? .zero
                 }
-                decisions[message.sending] = seen.insert(kind).inserted
+                let isRetry = said.type == .app && refused.remove(Pair(from: said.from, to: said.to)) != nil
+                decisions[message.sending] = seen.insert(kind).inserted || isRetry
             }
             return decisions[message.sending]!
         default: return false
         }
     }
     private var decisions: [Int: Bool] = [:]
+    /// Leaders and followers whose last append was refused: the next one is drawn.
+    private var refused: Set<Pair> = []
     /// Entries that change the membership, in the order in which they were proposed.
     var changes: [LogIndex] = []
 
@@ -255,6 +263,7 @@ struct ElectionScene {
             if let sent = sentAt[sending] { floor(lane, sent) }
             return
         }
+        if said.type == .appResp, said.reject { refused.insert(Pair(from: said.to, to: said.from)) }
         let y = place(lane, gap: 13, after: sent)
         arrow(message, from, sent, lane, y, isLost: false)
     }

@@ -14,25 +14,31 @@ extension Canvas {
         for (number, node) in nodes.enumerated() where !node.tooltip.isEmpty { tips["n\(number)"] = node.tooltip }
         for edge in edges where !edge.tooltip.isEmpty { tips["n\(edge.from)&#45;&gt;n\(edge.to)"] = edge.tooltip }
         var page = ""
+        page.reserveCapacity(raw.utf8.count + 2000)
         var isInComment = false
         var isInHead = false
-        for line in raw.split(separator: "\n", omittingEmptySubsequences: true) {
-            if isInComment || line.hasPrefix("<!--") {
-                isInComment = !line.hasSuffix("-->")
+        // By bytes: looking for whole characters in megabytes of coordinates would take longer than drawing them.
+        for bytes in raw.utf8.split(separator: UInt8(ascii: "\n")) {
+            let starts = { (text: String) in bytes.starts(with: text.utf8) }
+            if isInComment || starts("<!--") {
+                isInComment = !bytes.reversed().starts(with: "-->".utf8.reversed())
                 continue
             }
-            if line.hasPrefix("<!DOCTYPE") || line.hasPrefix(" \"http://www.w3.org/Graphics") { continue }
-            if line.hasPrefix("<title>"), line.hasSuffix("</title>") {
-                if let tip = tips[line.dropFirst(7).dropLast(8)] { page += "<title>\(Self.xml(tip))</title>\n" }
+            if starts("<!DOCTYPE") || starts(" \"http://www.w3.org/Graphics") { continue }
+            let line = Substring(bytes)
+            if starts("<title>"), bytes.reversed().starts(with: "</title>".utf8.reversed()) {
+                let name = Substring(bytes.dropFirst(7).dropLast(8))
+                if let tip = tips[name] { page += "<title>\(Self.xml(tip))</title>\n" }
                 continue
             }
-            if line.hasPrefix("<svg ") {
-                page += "<svg role=\"img\" aria-labelledby=\"picture-title picture-desc\" \(line.dropFirst(5))"
+            if starts("<svg ") {
+                page +=
+                    "<svg role=\"img\" aria-labelledby=\"picture-title picture-desc\" \(Substring(bytes.dropFirst(5)))"
                 isInHead = true
             } else {
                 page += line
             }
-            if isInHead, line.hasSuffix(">") {
+            if isInHead, bytes.last == UInt8(ascii: ">") {
                 isInHead = false
                 page += "\n<title id=\"picture-title\">\(Self.xml(title))</title>\n"
                 page += "<desc id=\"picture-desc\">\(Self.xml(about.isEmpty ? subtitle : about))</desc>"
