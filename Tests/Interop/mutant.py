@@ -13,6 +13,7 @@ import threading
 from concurrent import futures
 
 import grpc
+from google.protobuf.message import DecodeError
 
 from api import METHODS, pb
 from servers import GRPC_OPTIONS
@@ -92,6 +93,8 @@ class Proxy(grpc.GenericRpcHandler):
         return grpc.unary_unary_rpc_method_handler(lambda request, context: self.unary(details.method, method, request, context))
 
     def spoiled(self, method, request, raw):
+        if not method:
+            return raw
         reply = method.response.FromString(raw)
         self.spoil(method.name, request, reply)
         return reply.SerializeToString()
@@ -99,8 +102,11 @@ class Proxy(grpc.GenericRpcHandler):
     def unary(self, path, method, raw, context):
         request = None
         if method:
-            request = method.request.FromString(raw)
-            before = method.request.FromString(raw)
+            try:
+                request, before = (method.request.FromString(raw) for _ in range(2))
+            except DecodeError:
+                method = None  # No message: the server shall say so.
+        if method:
             self.spoil(method.name, request, None)
             if request != before:
                 raw = request.SerializeToString()
