@@ -69,14 +69,14 @@ grpc         | GRPCTests | 120 | calls of all four kinds, there and back
 network      | !bash Tests/Interop/network.sh | 240 | curl, grpcio, etcdctl, openssl and h2load notice nothing; attackers get nowhere
 membership   | MembershipTests | 60 | members and versions as real logs, buckets and snapshots have them
 member       | MemberTests | 60 | one member as a value: requests, reads, crashes, limits, starts that are refused
-mutants      | !python3 Tests/Interop/differential.py --mutants | 180 | the differential test against etcd finds servers with a planted mistake
-lies         | !python3 Tests/Interop/kills.py --plants | 180 | the test of kill -9 finds a disk that forgets and watchers that repeat or skip
-differential | !python3 Tests/Interop/differential.py | 300 | the same random calls to etcd 3.5.1 and to ours: every reply, event and file the same
-kubernetes   | !python3 Tests/Interop/differential.py --workload kubernetes | 240 | the calls that Kubernetes lives on, compared in the same way
-etcdctl      | !python3 Tests/Interop/etcdctl.py | 400 | the real etcdctl, 3.4 and 3.5, line by line beside the real server
-kills        | !python3 Tests/Interop/kills.py | 240 | kill -9 under load: nothing acknowledged is lost, watchers neither skip nor repeat
-directories  | !python3 Tests/Interop/directories.py | 300 | one data directory, by turns under etcd 3.5.1 and under ours; snapshots restored
-compare      | !bash Tests/Benchmarks/compare.sh | 300 | side by side with etcd 3.5.1, small; judged at full size with ETCD_BENCH=1
+mutants      | !python3 Tests/Interop/differential.py --mutants | 400 | the differential test against etcd finds servers with a planted mistake
+lies         | !python3 Tests/Interop/kills.py --plants | 300 | the test of kill -9 finds a disk that forgets and watchers that repeat or skip
+differential | !python3 Tests/Interop/differential.py | 500 | the same random calls to etcd 3.5.1 and to ours: every reply, event and file the same
+kubernetes   | !python3 Tests/Interop/differential.py --workload kubernetes | 400 | the calls that Kubernetes lives on, compared in the same way
+etcdctl      | !python3 Tests/Interop/etcdctl.py | 600 | the real etcdctl, 3.4 and 3.5, line by line beside the real server
+kills        | !python3 Tests/Interop/kills.py | 300 | kill -9 under load: nothing acknowledged is lost, watchers neither skip nor repeat
+directories  | !python3 Tests/Interop/directories.py | 500 | one data directory, by turns under etcd 3.5.1 and under ours; snapshots restored
+compare      | !bash Tests/Benchmarks/compare.sh | 500 | side by side with etcd 3.5.1, small; judged at full size with ETCD_BENCH=1
 watchers     | !python3 Tests/Interop/watchers.py | 400 | a hundred thousand watchers on a running server, and clients that do not read
 simulation   | SimulationTests | 480 | a cluster in one thread from one seed
 tracemodel   | TraceModelTests | 120 | traces of many members become one history; the specification can follow it
