@@ -27,6 +27,9 @@ package enum PictureKind: String, CaseIterable, Sendable {
         }
     }
 
+    /// Whether it is about requests, so that keys and a request can be chosen.
+    package var isOfRequests: Bool { [.write, .read, .mvcc].contains(self) }
+
     /// Draws it.
     package func draw(_ request: PictureRequest, width: Int) throws(PictureError) -> Picture {
         switch self {

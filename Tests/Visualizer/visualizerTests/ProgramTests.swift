@@ -121,7 +121,7 @@ struct ProgramTests {
             ["demo", "election", "--width", "3"],
             ["demo", "election", "--picture", "sunset"], ["--format", "svg"],
             ["timeline", "--from", "x", "--seed", "3"],
-            ["demo", "election", "--fromat", "svg"],
+            ["demo", "election", "--fromat", "svg"], ["demo", "election", "--keys", "x"],
         ])
     func usage(arguments: [String]) throws {
         let process = try run(arguments)
