@@ -290,8 +290,8 @@ part_idle() {
 }
 
 # cpu PID: the process's CPU time so far in nanoseconds, all threads. (/proc/PID/stat counts in steps of ten
-# milliseconds, which is a third of a microsecond a request over thirty thousand.)
-cpu() { cat /proc/"$1"/task/*/schedstat | awk '{ sum += $1 } END { printf "%d", sum }'; }
+# milliseconds, which is a third of a microsecond a request over thirty thousand. Some awks print %d up to 2^31 only.)
+cpu() { cat /proc/"$1"/task/*/schedstat | awk '{ sum += $1 } END { printf "%.0f", sum }'; }
 # load NAME LIMIT REQUESTS CLIENTS STREAMS URL OPTIONS...: CPU time a request, in hundredths of a microsecond.
 # Other work on the machine adds to it (a cold cache, a preempted turn) and never takes from it; so the median of the
 # runs says what a busy machine does, and the least what the server needs. `median` and `least` are left for others.
