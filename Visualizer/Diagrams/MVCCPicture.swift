@@ -305,7 +305,7 @@ struct RevisionMap {
 
     private func paint(_ key: ByteSlice, _ row: Int, _ sheet: inout Sheet) {
         let history = space.records(of: key)
-        let generations = Set(history.map(\.written.generation)).count
+        let generations = history.last.map { generation(of: $0) } ?? 0
         let hasEnded = history.last?.written.change == .delete
         sheet.cell(
             0, row,
@@ -339,7 +339,13 @@ struct RevisionMap {
         if record.written.change == .delete {
             return BoxLook(fill: Palette.paper, line: Palette.trouble, lineWidth: 3.4)
         }
-        return Self.generationLooks[max(0, record.written.generation - 1) % Self.generationLooks.count]
+        return Self.generationLooks[(generation(of: record) - 1) % Self.generationLooks.count]
+    }
+
+    /// The how-manieth life of its key a record belongs to, of those that these traces tell of: a tombstone ends one.
+    private func generation(of record: Keyspace.Record) -> Int {
+        let before = space.records(of: record.key).prefix { $0.written.main < record.written.main }
+        return 1 + before.count { $0.written.change == .delete }
     }
 
     private func classes(_ record: Keyspace.Record) -> String {

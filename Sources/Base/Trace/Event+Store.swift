@@ -205,7 +205,8 @@ package struct RevisionWritten: EventPayload {
     package var create = Revision.zero
     /// How often it was put since; 0 when deleted.
     package var version = 0
-    /// The how-manieth life of the key this is, as far as history is known, counted from 1.
+    /// The how-manieth life of the key this is, as far as history is known, counted from 1; 0 when that history is long, and
+    /// counting would cost more than the write.
     package var generation = 0
     /// The lease that it lives with; 0: none.
     package var lease = LeaseID.none

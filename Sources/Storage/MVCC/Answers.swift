@@ -63,11 +63,6 @@ struct PairFields {
         size(key) + size(created) + size(modified) + size(version) + size(value) + size(lease)
     }
 
-    /// The value in an encoded pair of ours.
-    static func value(of encoded: ByteView) -> ByteView {
-        (try? KeyValue.View(decoding: encoded))?.value ?? ByteView()
-    }
-
     /// Appends it.
     func encode(into buffer: inout ByteBuffer) {
         buffer.append(backward: encodedSize) { writer in

@@ -148,9 +148,10 @@ extension Store {
         let change = Change(revision: at, isDelete: false, isCreation: version == 1, lease: lease, entry: entry)
         changes.append(change)
         if trace.isOn {
-            // The value may have lain in a page that has moved: it is read again from what was stored.
-            let pair = PairFields.value(of: scratch.view)
-            report(change, created: created, version: version, value: pair)
+            // The value may have lain in a page that has moved; in what was stored it is the last field but for the lease.
+            let tail = lease == .none ? 0 : 1 + varintSize(UInt64(bitPattern: lease.rawValue))
+            let end = scratch.count - tail
+            report(change, created: created, version: version, value: scratch.view[(end - value.count)..<end])
         }
     }
 
