@@ -206,6 +206,31 @@ private final class Talker: SocketHandler {
         #expect(client.closed == 1)
     }
 
+    /// The memory of a closed handle is soon another's. Whoever asks it then gets an answer, and it is not about him: a
+    /// descriptor given away here would be one that others read from.
+    @Test("a socket that is closed does not give away the connection that came after it")
+    func takenAfterwards() throws {
+        let loop = EventLoop()
+        let server = Talker()
+        let listener = try Listener(at: Endpoint("127.0.0.1:0")!.resolve()[0], on: loop) { $0.handler = server }
+        let first = Talker()
+        let closed = Socket.connect(to: listener.address, on: loop, handler: first)
+        run(loop) { first.connected }
+        closed.close()
+        run(loop) { first.closed == 1 }
+        // As large as what was freed, so sooner or later one of them lies there.
+        var others: [(talker: Talker, socket: Socket)] = []
+        for _ in 0..<16 {
+            let talker = Talker()
+            others.append((talker, Socket.connect(to: listener.address, on: loop, handler: talker)))
+        }
+        run(loop) { others.allSatisfy(\.talker.connected) }
+        #expect(throws: SystemError.self) { try closed.takeDescriptor() }
+        for other in others { other.socket.close() }
+        run(loop) { others.allSatisfy { $0.talker.closed == 1 } }
+        loop.close()
+    }
+
     @Test("an address that is taken says so")
     func taken() throws {
         let loop = EventLoop()
