@@ -74,8 +74,9 @@ lies         | !python3 Tests/Interop/kills.py --plants | 300 | the test of kill
 differential | !python3 Tests/Interop/differential.py | 500 | the same random calls to etcd 3.5.1 and to ours: every reply, event and file the same
 kubernetes   | !python3 Tests/Interop/differential.py --workload kubernetes | 400 | the calls that Kubernetes lives on, compared in the same way
 etcdctl      | !python3 Tests/Interop/etcdctl.py | 600 | the real etcdctl, 3.4 and 3.5, line by line beside the real server
+secure       | !python3 Tests/Interop/secure.py | 500 | etcdctl with certificates and without, beside the real server; mistakes with certificates
 kills        | !python3 Tests/Interop/kills.py | 300 | kill -9 under load: nothing acknowledged is lost, watchers neither skip nor repeat
-directories  | !python3 Tests/Interop/directories.py | 500 | one data directory, by turns under etcd 3.5.1 and under ours; snapshots restored
+directories  | !python3 Tests/Interop/directories.py | 600 | what cannot be carried on is refused; one data directory, by turns under etcd 3.5.1 and under ours; snapshots restored
 compare      | !bash Tests/Benchmarks/compare.sh | 500 | side by side with etcd 3.5.1, small; judged at full size with ETCD_BENCH=1
 watchers     | !python3 Tests/Interop/watchers.py | 400 | a hundred thousand watchers on a running server, and clients that do not read
 simulation   | SimulationTests | 480 | a cluster in one thread from one seed

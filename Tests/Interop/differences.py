@@ -240,6 +240,7 @@ OUTPUT = [
     ("", r'endpoint://client-[0-9a-f-]+', "endpoint://client-ID", "an id that etcdctl draws"),
     ("", r"took( = |\"?:\"?)[0-9.]+[mµun]?s", r"took\1DURATION", "how long something took"),
     ("page", r"date: .*", "date: NOW", "the time of day"),
+    ("web ", r"date: .*", "date: NOW", "the time of day"),
     ("/version", r'"etcdserver":"3\.5\.\d+"', '"etcdserver":"VERSION"', "each says its own version"),
     ("/version", r"content-length: \d+", "content-length: N", "and versions are not equally long"),
     ("endpoint health", r"\b[0-9.]+[mµ]s\b", "DURATION", "the same, in a table"),
@@ -256,6 +257,10 @@ OUTPUT = [
     ("snapshot status saved.db -w table", r"^\| [0-9a-f]{1,8} \|", "| HASH |", "goes over bucket `members` too: see FILES above"),
     ("snapshot status", r"^[0-9a-f]{1,8}, ", "HASH, ", "goes over bucket `members` too: see FILES above"),
     ("snapshot status", r'"(Hash|hash)"( : |:)\d+', r'"\1"\2HASH', "the same"),
+    ("", r"remote error: tls: (bad certificate|handshake failure|unknown certificate( authority)?)", "remote error: tls: REFUSED",
+     "for every certificate that is refused Go's library sent the same alert in 3.5.1's day; OpenSSL says which of several reasons it was"),
+    ("$PLACE briefly", r"last connection error: [^\"]*", "last connection error: ENDED",
+     "whoever speaks without TLS to a port of TLS notices it in writing or in reading, as it happens"),
     ("snapshot restore", r"github[^ ]*snapshot\.\(\*v3Manager\)[^\"]*", "STACK", "addresses in a stack trace"),
 ]
 

@@ -53,10 +53,10 @@ class Line:
         self.number, self.text, self.version = number, text, version
 
 
-def script():
-    """The lines of etcdctl.txt, those with `@` multiplied."""
+def script(name="etcdctl.txt"):
+    """The lines of a script, those with `@` multiplied."""
     lines = []
-    with open(os.path.join(HERE, "etcdctl.txt")) as file:
+    with open(os.path.join(HERE, name)) as file:
         for number, text in enumerate(file, 1):
             text = text.rstrip("\n")
             if not text or text.startswith("#"):
@@ -75,9 +75,9 @@ def script():
 class Seat:
     """One server, one etcdctl, and a folder to work in."""
 
-    def __init__(self, kind, version):
+    def __init__(self, kind, version, server=Server):
         flags = ["--unsafe-no-fsync"] if kind == "real" else []
-        self.server = Server(kind, flags=flags, name=f"{kind}-{version}").start()
+        self.server = server(kind, flags=flags, name=f"{kind}-{version}").start()
         self.folder = tempfile.mkdtemp(dir=work_directory())
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("ETCD")},

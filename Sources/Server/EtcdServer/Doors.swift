@@ -46,6 +46,7 @@ struct Doors {
             $0.texts("listen-client-urls", settings.listenClients.map(\.description))
         }
         let tls = try Self.context(settings)
+        if let tls { Self.warnAboutNames(of: tls, settings, log) }
         for url in settings.listenClients { try Self.listen(clients, at: url, url.isTLS ? tls : nil) }
     }
 
@@ -63,6 +64,13 @@ struct Doors {
         } catch {
             throw StartFailure("listen tcp \(url.place): \(error)")
         }
+    }
+
+    /// A certificate that is not for an advertised host serves nobody who comes there. They would find out later, each
+    /// on another machine; the server knows now. (etcd does not look.)
+    private static func warnAboutNames(of tls: TLSContext, _ settings: Settings, _ log: ServerLog) {
+        let hosts = settings.advertiseClients.filter { $0.scheme == .https && !$0.host.isEmpty }.map(\.host)
+        for warning in CertificateWarnings.about(tls, advertising: hosts) { log.warn(warning) }
     }
 
     /// Made only where an address asks for it: reading certificates is most of the work of an empty start.
