@@ -292,6 +292,21 @@ part_idle() {
 # cpu PID: the process's CPU time so far in nanoseconds, all threads. (/proc/PID/stat counts in steps of ten
 # milliseconds, which is a third of a microsecond a request over thirty thousand. Some awks print %d up to 2^31 only.)
 cpu() { cat /proc/"$1"/task/*/schedstat | awk '{ sum += $1 } END { printf "%.0f", sum }'; }
+# together: the server and the load generator take turns on one processor; apart: they go where the kernel puts them.
+# One request at a time is a race of wake-ups: whoever answers must wake whoever sleeps. On one processor that is a
+# change of tasks. From one processor to another it is an interrupt, which on a virtual machine costs up to 25 us; and
+# which of the two a run gets is the scheduler's whim, a factor of three in the figure.
+pin=()
+together() {
+    command -v taskset >/dev/null || return 0
+    processors=$(taskset -cp $$ | sed 's/.*: //')
+    pin=(taskset -c "${processors%%[-,]*}")
+    taskset -acp "${processors%%[-,]*}" "$pid" >/dev/null
+}
+apart() {
+    if ((${#pin[@]})); then taskset -acp "$processors" "$pid" >/dev/null; fi
+    pin=()
+}
 # load NAME LIMIT REQUESTS CLIENTS STREAMS URL OPTIONS...: CPU time a request, in hundredths of a microsecond.
 # Other work on the machine adds to it (a cold cache, a preempted turn) and never takes from it; so the median of the
 # runs says what a busy machine does, and the least what the server needs. `median` and `least` are left for others.
@@ -301,7 +316,7 @@ load() {
     : >"$raw/h2load-$name.txt"
     for run in 1 2 3 4 5; do
         before=$(cpu "$pid")
-        h2load -n "$requests" -c "$clients" -m "$streams" -t1 "$@" "$url" >"$work/h2load.txt" 2>&1
+        "${pin[@]}" h2load -n "$requests" -c "$clients" -m "$streams" -t1 "$@" "$url" >"$work/h2load.txt" 2>&1
         all+=($((($(cpu "$pid") - before) / 10 / requests)))
         { echo "run $run: ${all[-1]} hundredths of a us of CPU a request; load average $(cut -d' ' -f1 /proc/loadavg)"
           cat "$work/h2load.txt"; } >>"$raw/h2load-$name.txt"
@@ -329,19 +344,24 @@ part_load() {
     local grpc=(-d "$work/request" -H 'content-type: application/grpc' -H 'te: trailers')
     # The three system calls and nothing else, in the same minute: what no server can go below.
     program=$floor start floor
+    together
     load floor-c1m1 99 $one 1 1 "http://127.0.0.1:$port/fixed"
     bare=$least
     start load
+    together
     load c1m1 10 $one 1 1 "http://127.0.0.1:$port/fixed"
     printf 'load  c1m1: of this %d.%02d us are ours, above a server that does nothing\n' \
         $(((least - bare) / 100)) $(((least - bare) % 100))
+    load grpc-c1m1 99 $one 1 1 "http://127.0.0.1:$port/test.Test/Fixed" "${grpc[@]}"
+    apart
     load c16m16 1.6 $n 16 16 "http://127.0.0.1:$port/fixed"
     plain=$least
     load grpc-c16m16 99 $n 16 16 "http://127.0.0.1:$port/test.Test/Fixed" "${grpc[@]}"
-    load grpc-c1m1 99 $one 1 1 "http://127.0.0.1:$port/test.Test/Fixed" "${grpc[@]}"
     start loadtls --cert "$work/second.pem" --key "$work/second.key"
     load tls-c16m16 "$(awk "BEGIN { print $plain / 100 + 0.6 }")" $n 16 16 "https://127.0.0.1:$port/fixed"
+    together
     load tls-c1m1 99 $one 1 1 "https://127.0.0.1:$port/fixed"
+    apart
 }
 
 [[ -x $server ]] || { echo "no $server: build it with 'swift build -c release --product netserver'"; exit 2; }

@@ -36,15 +36,20 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     /// How many bytes fit before the block must grow.
     public private(set) var capacity: Int
 
-    /// An empty buffer with room for `capacity` bytes.
+    /// An empty buffer with room for `capacity` bytes. With room for none it has no memory yet: many buffers stay empty
+    /// all their lives.
     public init(capacity: Int = 0) {
         precondition(capacity >= 0, "B0: a buffer of \(capacity) bytes")
-        unsafe base = .allocate(byteCount: max(capacity, 16), alignment: 16)
-        self.capacity = max(capacity, 16)
+        self.capacity = capacity
+        // SAFETY: at this address nothing is ever read or written: B1 leaves no byte between 0 and a capacity of 0.
+        unsafe base = capacity > 0 ? .allocate(byteCount: capacity, alignment: 16) : Self.nowhere
     }
 
-    // SAFETY: a buffer has one owner, and views of it end with it (V1).
-    deinit { unsafe base.deallocate() }
+    /// Where the bytes of a buffer without memory would be.
+    private static var nowhere: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(bitPattern: 16)! }
+
+    // SAFETY: a buffer has one owner, and views of it end with it (V1). Without capacity nothing was allocated.
+    deinit { if capacity > 0 { unsafe base.deallocate() } }
 
     /// How many bytes are readable.
     @inlinable public var count: Int { tail - head }
@@ -111,11 +116,11 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
             // SAFETY: both runs lie in the block and do not overlap, since head >= length.
             unsafe base.copyMemory(from: base + head, byteCount: length)
         } else {
-            let larger = max(capacity * 2, length + extra)
+            let larger = max(capacity * 2, length + extra, 16)
             let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
-            // SAFETY: the new block has room for `length` bytes, and the old one is given up.
+            // SAFETY: the new block has room for `length` bytes, and the old one is given up, if there is one.
             unsafe moved.copyMemory(from: base + head, byteCount: length)
-            unsafe base.deallocate()
+            if capacity > 0 { unsafe base.deallocate() }
             unsafe base = moved
             capacity = larger
         }

@@ -120,9 +120,13 @@ package struct Member: ~Copyable {
     package internal(set) var trace: Tracer
 
     // MARK: Looking
+    //
+    // Some of these change nothing and are `mutating` all the same. What is lent to a function for reading is handed over as a
+    // copy of all its bits if it does not fit into registers, and a member has some four thousand of them; what it may
+    // change is handed over by its address. These are asked with every request or turn.
 
     /// Who leads, as far as this member knows.
-    package var leader: MemberID { raft.leader }
+    package var leader: MemberID { mutating get { raft.leader } }
     /// Whether it does so itself.
     package var isLeader: Bool { raft.role == .leader }
     /// The term.
@@ -132,7 +136,7 @@ package struct Member: ~Copyable {
     /// The store's revision.
     package var revision: Revision { store.revision }
     /// How many bytes the database's file takes.
-    package var backendBytes: Int { backend.byteCount }
+    package var backendBytes: Int { mutating get { backend.byteCount } }
     /// How many of them hold something.
     package var backendBytesInUse: Int { backend.usedByteCount }
     /// Whether clients may be served: the cluster knows our name and its own version.
@@ -182,25 +186,29 @@ package struct Member: ~Copyable {
 
     /// Whether the next turn should begin at once: something long is under way.
     package var hasWork: Bool {
-        guard failure == nil else { return false }
-        return mayApply || !long.isIdle || (store.isCompacting && !backend.isCongested) || hub.hasWork
-            || hub.notified < store.revision
+        mutating get {
+            guard failure == nil else { return false }
+            return mayApply || !long.isIdle || (store.isCompacting && !backend.isCongested) || hub.hasWork
+                || hub.notified < store.revision
+        }
     }
 
     /// When the next turn should begin if nothing happens before; nil: whenever.
     package var nextWakeMilliseconds: Int64? {
-        guard failure == nil else { return nil }
-        var wake: Int64?
-        func consider(_ time: Int64?) {
-            guard let time else { return }
-            wake = min(wake ?? time, time)
+        mutating get {
+            guard failure == nil else { return nil }
+            var wake: Int64?
+            func consider(_ time: Int64?) {
+                guard let time else { return }
+                wake = min(wake ?? time, time)
+            }
+            // While both batches are under way, their coming back is what wakes us.
+            if pages.underWay < backend.limits.batchesInFlight { consider(backend.nextCommitMilliseconds) }
+            consider(waiters.oldest.map { $0 + options.requestMilliseconds })
+            consider(reads.nextWake(options))
+            consider(hub.nextWakeMilliseconds)
+            return wake
         }
-        // While both batches are under way, their coming back is what wakes us.
-        if pages.underWay < backend.limits.batchesInFlight { consider(backend.nextCommitMilliseconds) }
-        consider(waiters.oldest.map { $0 + options.requestMilliseconds })
-        consider(reads.nextWake(options))
-        consider(hub.nextWakeMilliseconds)
-        return wake
     }
 
     /// Something is wrong that this member cannot mend.

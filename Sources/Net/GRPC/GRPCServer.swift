@@ -49,7 +49,9 @@ package final class GRPCMethod {
     package let path: ByteSlice
     /// Whether exactly one message comes in.
     package let takesOneMessage: Bool
-    /// Makes, or finds, the handler of a call.
+    /// The handler of all calls, where one without state is enough.
+    let shared: (any GRPCCallHandler)?
+    /// Makes the handler of a call; never asked where there is a shared one.
     let begin: (GRPCServerCall) -> any GRPCCallHandler
     /// How many calls began.
     package internal(set) var started: UInt64 = 0
@@ -58,6 +60,14 @@ package final class GRPCMethod {
         self.path = ByteSlice(utf8: path)
         self.takesOneMessage = takesOneMessage
         self.begin = begin
+        shared = nil
+    }
+
+    init(path: String, shared: any GRPCCallHandler) {
+        self.path = ByteSlice(utf8: path)
+        takesOneMessage = true
+        begin = { _ in shared }
+        self.shared = shared
     }
 }
 
@@ -91,8 +101,12 @@ package final class GRPCServer: HTTPService {
 
     /// A method with one request and one answer: `handle` must finish the call, now or later.
     package func unary(_ path: String, _ handle: @escaping (GRPCServerCall, ByteView) -> Void) {
-        let handler = UnaryHandler(handle)
-        add(GRPCMethod(path: path, takesOneMessage: true) { _ in handler })
+        unary(path, UnaryHandler(handle))
+    }
+
+    /// The same with one object for all calls.
+    package func unary(_ path: String, _ handler: any GRPCCallHandler) {
+        add(GRPCMethod(path: path, shared: handler))
     }
 
     /// A method with one request and many answers: `begin` makes the handler of each call.
@@ -146,6 +160,14 @@ package final class GRPCServer: HTTPService {
 
     /// A request: a call of ours, or the fallback's.
     package func serve(_ exchange: HTTPExchange) {
+        if let known = exchange.head.reading as? GRPCQuestion, known.server === self {
+            return begin(exchange, known.method, timeout: known.timeout, encoding: known.encoding)
+        }
+        read(exchange)
+    }
+
+    /// Finds out what the head asks for.
+    private func read(_ exchange: HTTPExchange) {
         var path = ByteView()
         var isPost = false
         var isGRPC = false
@@ -168,12 +190,12 @@ package final class GRPCServer: HTTPService {
             return exchange.respond(405, [("allow", "POST")])
         }
         guard let method = find(path) else { return refuse(exchange, unknown(path)) }
-        var deadline: UInt64?
+        var nanoseconds: UInt64?
         if let timeout {
-            guard let nanoseconds = GRPCTimeout.parse(timeout) else {
+            nanoseconds = GRPCTimeout.parse(timeout)
+            guard nanoseconds != nil else {
                 return refuse(exchange, GRPCStatus(.internal, "malformed grpc-timeout: \"\(timeout.lossyText)\""))
             }
-            deadline = nanoseconds
         }
         guard let encoding = GRPCEncoding(encoding) else {
             let name = encoding?.lossyText ?? ""
@@ -181,10 +203,17 @@ package final class GRPCServer: HTTPService {
                 exchange,
                 GRPCStatus(.unimplemented, "grpc: Decompressor is not installed for grpc-encoding \"\(name)\""))
         }
+        if exchange.head.isRepeated {
+            exchange.head.reading = GRPCQuestion(self, method, timeout: nanoseconds, encoding: encoding)
+        }
+        begin(exchange, method, timeout: nanoseconds, encoding: encoding)
+    }
+
+    private func begin(_ exchange: HTTPExchange, _ method: GRPCMethod, timeout: UInt64?, encoding: GRPCEncoding) {
         method.started += 1
         let call = GRPCServerCall(exchange, method: method, server: self, encoding: encoding)
         exchange.receiver = call
-        call.begin(timeout: deadline)
+        call.begin(timeout: timeout)
     }
 
     private static func isGRPC(_ type: ByteView) -> Bool {
@@ -219,6 +248,23 @@ package final class GRPCServer: HTTPService {
         GRPCServerCall.append(status, to: headers)
         if status.code == .unimplemented { headers.append("grpc-accept-encoding", literal: "gzip,identity") }
         exchange.start(headers, isEnd: true)
+    }
+}
+
+/// What a head asks for, as far as gRPC cares. Kept with a head that comes again and again: reading it anew costs more than
+/// everything else that gRPC does for a call.
+private final class GRPCQuestion {
+    /// Who has read it: another server may know other methods.
+    let server: GRPCServer
+    let method: GRPCMethod
+    let timeout: UInt64?
+    let encoding: GRPCEncoding
+
+    init(_ server: GRPCServer, _ method: GRPCMethod, timeout: UInt64?, encoding: GRPCEncoding) {
+        self.server = server
+        self.method = method
+        self.timeout = timeout
+        self.encoding = encoding
     }
 }
 

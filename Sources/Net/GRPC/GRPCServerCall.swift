@@ -50,6 +50,7 @@ package final class GRPCServerCall {
     package private(set) var isEnded = false
 
     private let server: GRPCServer
+    /// A handler of this call's own, until the call is over; nil where the method has one for all.
     private var handler: (any GRPCCallHandler)?
     private var deframer: GRPCDeframer
     private let encoding: GRPCEncoding
@@ -67,7 +68,7 @@ package final class GRPCServerCall {
     }
 
     func begin(timeout: UInt64?) {
-        handler = method.begin(self)
+        if method.shared == nil { handler = method.begin(self) }
         guard let timeout, !isEnded else { return }
         let loop = exchange.connection.loop
         deadline = loop.now &+ timeout
@@ -187,9 +188,12 @@ package final class GRPCServerCall {
         }
         if let alarm { exchange.connection.loop.deadlines?.cancel(alarm) }
         alarm = nil
-        let handler = self.handler
-        self.handler = nil
-        handler?.callEnded(self, status)
+        // Not `if let`: a constant that is asked for directly is lent without being counted, here and in `receive`.
+        method.shared?.callEnded(self, status)
+        if let handler {
+            self.handler = nil
+            handler.callEnded(self, status)
+        }
         server.observer?(self, status)
     }
 }
@@ -232,6 +236,7 @@ extension GRPCServerCall: HTTPReceiver {
         if method.takesOneMessage, messages > 1 {
             return finish(GRPCStatus(.internal, "a second message for a call that takes one"))
         }
+        method.shared?.call(self, received: message)
         handler?.call(self, received: message)
     }
 
@@ -244,11 +249,16 @@ extension GRPCServerCall: HTTPReceiver {
         if method.takesOneMessage, messages == 0 {
             return finish(GRPCStatus(.internal, "the request ends without a message"))
         }
+        method.shared?.callReceivedEnd(self)
         handler?.callReceivedEnd(self)
     }
 
     /// The client has taken everything.
-    package func exchangeDrained(_ exchange: HTTPExchange) { if !isEnded { handler?.callDrained(self) } }
+    package func exchangeDrained(_ exchange: HTTPExchange) {
+        guard !isEnded else { return }
+        method.shared?.callDrained(self)
+        handler?.callDrained(self)
+    }
 
     /// The stream is over: if we did not end the call, the client did.
     package func exchangeEnded(_ exchange: HTTPExchange, because code: HTTP2ErrorCode) {

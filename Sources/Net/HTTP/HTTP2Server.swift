@@ -29,7 +29,11 @@ final class HTTP2ServerConnection {
     private unowned let owner: ServerConnection
     private var session: HTTP2Session!
     private var limits: HTTPLimits
-    private var info: ConnectionInfo
+    // What each request needs is a constant of our own: a constant of an object that is there is lent without counting it.
+    private let info: ConnectionInfo
+    private let loop: EventLoop
+    private let service: any HTTPService
+    private let counters: HTTPCounters
     private var sawSettings = false
     /// When the last request ended, or the connection began.
     private var idleSince: UInt64
@@ -46,10 +50,13 @@ final class HTTP2ServerConnection {
     private static let drainPing: UInt64 = 0x6472_6169_6E00_0001
     private static let keepalivePing: UInt64 = 0x616C_6976_6500_0001
 
-    init(owner: ServerConnection, limits: HTTPLimits, info: ConnectionInfo) {
+    init(owner: ServerConnection, of server: HTTPServer, info: ConnectionInfo) {
         self.owner = owner
-        self.limits = limits
+        limits = server.limits
         self.info = info
+        loop = info.loop
+        service = server.service
+        counters = server.counters
         idleSince = info.loop.now
         heardAt = idleSince
         bodyProgress = (0, idleSince)
@@ -57,12 +64,12 @@ final class HTTP2ServerConnection {
         options.maxConcurrentStreams = limits.concurrentStreams
         options.streamWindowBytes = limits.streamWindowBytes
         options.maxHeaderListBytes = limits.headerListBytes
-        session = HTTP2Session(options, delegate: self)
+        session = HTTP2Session(options, memory: server.memory, delegate: self)
         owner.wantsFlush()
     }
 
     func receive(_ bytes: ByteView) {
-        heardAt = info.loop.now
+        heardAt = loop.now
         do throws(HTTP2Failure) {
             try session.receive(bytes)
         } catch {
@@ -87,7 +94,7 @@ final class HTTP2ServerConnection {
     /// No new requests; closes when the open ones are done.
     func drain() {
         guard drainingSince == nil else { return }
-        drainingSince = info.loop.now
+        drainingSince = loop.now
         session.announceShutdown()
         session.ping(Self.drainPing)
     }
@@ -150,7 +157,7 @@ extension HTTP2ServerConnection: HTTP2SessionDelegate {
 
     func session(_ session: HTTP2Session, opened stream: HTTP2Stream, head: HeaderList) {
         headerBlockSince = nil
-        owner.countRequest()
+        counters.requests += 1
         if session.outgoingBytes > limits.outgoingBytes {
             owner.meets(
                 .outgoingBytes, "asked for more while \(session.outgoingBytes) bytes wait to be read; stream refused")
@@ -159,12 +166,12 @@ extension HTTP2ServerConnection: HTTP2SessionDelegate {
         }
         let exchange = HTTPExchange(stream: stream, head: head, connection: info)
         stream.handler = exchange
-        owner.service.serve(exchange)
+        service.serve(exchange)
     }
 
     func session(_ session: HTTP2Session, exceededHeaderLimit stream: HTTP2Stream) {
         headerBlockSince = nil
-        guard limits.oversizedHeaders.take(at: info.loop.now) else {
+        guard limits.oversizedHeaders.take(at: loop.now) else {
             return end(.headerList, "sends huge header lists in masses", .enhanceYourCalm, "too_large_headers")
         }
         owner.meets(.headerList, "sent more than \(limits.headerListBytes) bytes of header fields; answered 431")
@@ -174,9 +181,10 @@ extension HTTP2ServerConnection: HTTP2SessionDelegate {
     }
 
     func session(_ session: HTTP2Session, beganFrame frame: HTTP2FrameHead) {
-        let now = info.loop.now
+        let now = loop.now
         switch frame.kind {
         case .data:
+            // The session tells only of those without bytes.
             if frame.length == 0, !frame.hasEndOrAckFlag, !limits.uselessFrames.take(at: now) { uselessFlood() }
         case .headers:
             headerBlockSince = now

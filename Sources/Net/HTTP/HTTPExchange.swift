@@ -27,6 +27,7 @@ package final class HTTPExchange {
     /// Whether the exchange is over.
     package private(set) var isEnded = false
 
+    /// On HTTP/2. Asked by `stream?.` and not by `if let`: what is reached through a constant is lent without being counted.
     private let stream: HTTP2Stream?
     private weak var carrier: (any ExchangeCarrier)?
     private var heldBytes = false
@@ -91,25 +92,23 @@ package final class HTTPExchange {
     package func start(_ headers: HeaderList, isEnd: Bool = false) {
         guard !hasStarted, !isEnded else { return }
         hasStarted = true
-        if let stream {
-            stream.respond(headers, isEnd: isEnd)
-        } else {
-            carrier?.start(self, headers, isEnd: isEnd)
-        }
+        if stream == nil { return carrier?.start(self, headers, isEnd: isEnd) ?? () }
+        stream?.respond(headers, isEnd: isEnd)
     }
 
     /// The same for a head that is always the same.
     package func start(_ headers: ImmortalHeaders, isEnd: Bool = false) {
-        guard let stream else { return start(headers.copy(), isEnd: isEnd) }
-        guard !hasStarted, !isEnded, !stream.isClosed else { return }
+        if stream == nil { return start(headers.copy(), isEnd: isEnd) }
+        guard !hasStarted, !isEnded, stream?.isClosed == false else { return }
         hasStarted = true
-        stream.respond(headers, isEnd: isEnd)
+        stream?.respond(headers, isEnd: isEnd)
     }
 
     /// A part of the body, written straight into the send buffer. `write` must not use the exchange.
     package func send(_ write: (inout ByteBuffer) -> Void) {
         guard hasStarted, !isEnded else { return }
-        if let stream { stream.send(write) } else { carrier?.send(self, write) }
+        if stream == nil { return carrier?.send(self, write) ?? () }
+        stream?.send(write)
     }
 
     /// A part of the body.
@@ -118,13 +117,15 @@ package final class HTTPExchange {
     /// The end of the answer.
     package func finish(trailers: HeaderList? = nil) {
         guard hasStarted, !isEnded else { return }
-        if let stream { stream.finish(trailers: trailers) } else { carrier?.finish(self, trailers: trailers) }
+        if stream == nil { return carrier?.finish(self, trailers: trailers) ?? () }
+        stream?.finish(trailers: trailers)
     }
 
     /// The end of the answer, with trailers that are always the same.
     package func finish(trailers: ImmortalHeaders) {
         guard hasStarted, !isEnded else { return }
-        if let stream { stream.finish(trailers: trailers) } else { finish(trailers: trailers.copy()) }
+        if stream == nil { return finish(trailers: trailers.copy()) }
+        stream?.finish(trailers: trailers)
     }
 
     /// A whole answer.

@@ -13,6 +13,7 @@
 
 internal import Bytes
 package import EventLoop
+internal import HTTP2Session
 package import TLS
 
 /// Serves HTTP on any number of addresses, on one loop.
@@ -43,6 +44,8 @@ package final class HTTPServer {
 
     let loop: EventLoop
     let scratch = TransportScratch()
+    /// What the HTTP/2 sessions of this server give back and take again.
+    let memory = SessionMemory()
     /// How often each connection looks at the clock: often enough for the shortest limit.
     let checkInterval: UInt64
     private var listeners: [Listener] = []

@@ -121,7 +121,7 @@ final class ServerConnection {
     }
 
     private func speakHTTP2(from bytes: [UInt8]) {
-        let connection = HTTP2ServerConnection(owner: self, limits: server.limits, info: info)
+        let connection = HTTP2ServerConnection(owner: self, of: server, info: info)
         spoken = .http2(connection)
         let slice = ByteSlice(bytes)
         connection.receive(slice.view)

@@ -34,8 +34,9 @@ struct Quota {
     init(flag: Int) { bytes = flag == 0 ? Self.usualBytes : flag < 0 ? .max : flag }
 
     /// Whether a file of this size may take this request in.
-    func admits(_ method: Member.Method, _ message: ByteView, into size: Int) -> Bool {
+    func admits(_ method: Member.Method, _ message: ByteView, into file: @autoclosure () -> Int) -> Bool {
         guard method == .put || method == .txn else { return true }
+        let size = file()
         // No request costs more than this: a put in a transaction has four bytes at least.
         let most = message.count + Self.overheadBytes * (1 + message.count / 4)
         if most < bytes - size { return true }

@@ -64,7 +64,7 @@ final class SessionTemplate: @unchecked Sendable {
         // SAFETY: the functions below are constants of the program, and find their session by themselves.
         unsafe nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, frameBegan)
         unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, headersBegan)
-        unsafe nghttp2_session_callbacks_set_on_header_callback(callbacks, headerArrived)
+        unsafe nghttp2_session_callbacks_set_on_header_callback2(callbacks, headerArrived)
         unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frameArrived)
         unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, bodyArrived)
         unsafe nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, frameSent)
@@ -97,67 +97,58 @@ private func lend<Result>(_ user: UnsafeMutableRawPointer?, _ body: (HTTP2Sessio
 }
 
 extension HTTP2Session {
-    fileprivate func stream(_ id: Int32) -> HTTP2Stream? {
-        // SAFETY: the session set the pointer when it adopted the stream, and holds the stream until nghttp2 has
-        // told that it is closed (H2); after that nghttp2 knows no such stream and answers nil.
-        guard let data = unsafe nghttp2_session_get_stream_user_data(raw, id) else { return nil }
-        return unsafe Unmanaged<HTTP2Stream>.fromOpaque(data).takeUnretainedValue()
+    /// Lends a stream to a callback without counting it, for the reason of `lend`; nil when there is no such stream.
+    ///
+    /// SAFETY: the session holds a stream until nghttp2 has told that it is closed (H2), and nghttp2 tells that in a
+    /// callback of its own, so not before this one returns. `closeAllStreams` traps when it is called from within (H4).
+    @inline(__always)
+    fileprivate func lendStream(_ id: Int32, _ body: (HTTP2Stream) -> Void) {
+        // What happens to a stream happens several times in a row: its head, its body, its end.
+        if let current = unsafe current, unsafe current._withUnsafeGuaranteedRef({ $0.id == id }) {
+            return unsafe current._withUnsafeGuaranteedRef(body)
+        }
+        // SAFETY: the session set the pointer when it adopted the stream; of a stream that it closed nghttp2 has none.
+        guard let data = unsafe nghttp2_session_get_stream_user_data(raw, id) else { return }
+        unsafe current = Unmanaged<HTTP2Stream>.fromOpaque(data)
+        unsafe Unmanaged<HTTP2Stream>.fromOpaque(data)._withUnsafeGuaranteedRef(body)
     }
 
     /// A server's stream begins here; trailers, and everything at a client, find it existing.
     fileprivate func beginHeaders(_ id: Int32, isNew: Bool) {
         if isNew {
-            let stream = makeStream(id)
-            // SAFETY: not counted here: `adopt` retains the stream until nghttp2 has closed it (H2).
-            unsafe nghttp2_session_set_stream_user_data(raw, id, Unmanaged.passUnretained(stream).toOpaque())
-            adopt(stream)
-            receive(stream)
-        } else if let stream = stream(id) {
-            receive(stream)
+            // SAFETY: the reference that `adopt` takes is true until nghttp2 has closed the stream (H2).
+            let stream = unsafe adopt(makeStream(id))
+            unsafe nghttp2_session_set_stream_user_data(raw, id, stream.toOpaque())
+            unsafe current = stream
         }
-    }
-
-    /// Header blocks do not mix (RFC 9113, 4.3): until this one ends, every field is this stream's.
-    private func receive(_ stream: HTTP2Stream) {
-        let list = spareLists.popLast() ?? HeaderList()
-        stream.incoming = list
-        // SAFETY: the session holds the stream, which holds the list, until `finishHeaders` or `closeStream`, and
-        // both clear these two first.
-        unsafe receiving = stream
-        unsafe receivingList = .passUnretained(list)
-    }
-
-    fileprivate func addHeader(_ name: ByteView, _ value: ByteView) {
-        // SAFETY: set by `receive` above and cleared before the list is let go.
-        unsafe receivingList?._withUnsafeGuaranteedRef { list in
-            list.append(name: name, value: value)
-            if list.listBytes > maxHeaderListBytes {
-                unsafe receiving?.exceededHeaderLimit = true
-                list.removeAll()
-                unsafe receivingList = nil
-            }
-        }
+        receiver.begin()
     }
 
     /// A header block is complete: a head, an interim response, or trailers.
     fileprivate func finishHeaders(_ id: Int32, isEnd: Bool) {
-        // SAFETY: cleared before the list changes hands.
-        unsafe receiving = nil
-        unsafe receivingList = nil
-        guard let stream = stream(id), let list = stream.incoming.take() else { return }
-        if isEnd { stream.isRemoteEnded = true }
-        if stream.exceededHeaderLimit {
-            // SAFETY: we are inside a method of the session, so its owner is there; see `delegate`.
-            unsafe delegate.session(self, exceededHeaderLimit: stream)
-            return
-        }
-        if stream.sawHead {
-            if !isClient, !isEnd || !HeadRules.areProperTrailers(list) || !stream.bodyIsComplete {
-                return reset(stream, .protocolError)
+        lendStream(id) { stream in
+            if isEnd { stream.isRemoteEnded = true }
+            guard let list = receiver.take() else {
+                // SAFETY: we are inside a method of the session, so its owner is there; see `delegate`.
+                unsafe delegate.session(self, exceededHeaderLimit: stream)
+                return
             }
-            if isEnd { stream.handler?.stream(stream, receivedEnd: list) }
-            return
+            if stream.sawHead {
+                finishTrailers(stream, list, isEnd: isEnd)
+            } else {
+                finishHead(stream, list, isEnd: isEnd)
+            }
         }
+    }
+
+    private func finishTrailers(_ stream: HTTP2Stream, _ list: HeaderList, isEnd: Bool) {
+        if !isClient, !isEnd || !HeadRules.areProperTrailers(list) || !stream.bodyIsComplete {
+            return reset(stream, .protocolError)
+        }
+        if isEnd { stream.handler?.stream(stream, receivedEnd: list) }
+    }
+
+    private func finishHead(_ stream: HTTP2Stream, _ list: HeaderList, isEnd: Bool) {
         if !isClient, !isProper(stream, list, isEnd: isEnd) { return reset(stream, .protocolError) }
         if isClient, let status = list[":status"], status.count == 3, status[0] == UInt8(ascii: "1") { return }
         stream.sawHead = true
@@ -173,29 +164,40 @@ extension HTTP2Session {
 
     /// Whether this is a request, as far as its head tells.
     private func isProper(_ stream: HTTP2Stream, _ list: HeaderList, isEnd: Bool) -> Bool {
-        guard case .proper(let contentLength) = HeadRules.judge(list) else { return false }
+        let verdict = list.verdict ?? HeadRules.judge(list)
+        guard case .proper(let contentLength) = verdict else { return false }
+        receiver.remember(list, verdict)
         stream.awaitedBytes = contentLength
         return !isEnd || stream.bodyIsComplete
     }
 
-    fileprivate func addBody(_ id: Int32, _ bytes: ByteView) {
+    fileprivate func addBody(_ id: Int32, _ bytes: ByteView, isLast: Bool) {
         // The connection's window opens at once: one stream that nobody reads must not stop the others.
         // SAFETY: numbers only, here and below; nghttp2 permits both calls from within a callback (H1).
         _ = unsafe nghttp2_session_consume_connection(raw, bytes.count)
-        guard let stream = stream(id) else { return }
-        if let awaited = stream.awaitedBytes {
-            stream.awaitedBytes = awaited - bytes.count
-            if awaited < bytes.count { return reset(stream, .protocolError) }
+        lendStream(id) { stream in
+            if let awaited = stream.awaitedBytes {
+                stream.awaitedBytes = awaited - bytes.count
+                if awaited < bytes.count { return reset(stream, .protocolError) }
+            }
+            stream.handler?.stream(stream, receivedBody: bytes)
+            // Behind the last bytes of a stream nothing comes, so its window may stay as it is.
+            if !stream.holdsWindow, !isLast { _ = unsafe nghttp2_session_consume_stream(raw, id, bytes.count) }
         }
-        stream.handler?.stream(stream, receivedBody: bytes)
-        if !stream.holdsWindow { _ = unsafe nghttp2_session_consume_stream(raw, id, bytes.count) }
     }
 
     fileprivate func endBody(_ id: Int32) {
-        guard let stream = stream(id) else { return }
-        stream.isRemoteEnded = true
-        if !stream.bodyIsComplete { return reset(stream, .protocolError) }
-        stream.handler?.stream(stream, receivedEnd: nil)
+        lendStream(id) { stream in
+            stream.isRemoteEnded = true
+            if !stream.bodyIsComplete { return reset(stream, .protocolError) }
+            stream.handler?.stream(stream, receivedEnd: nil)
+        }
+    }
+
+    fileprivate func closeStream(_ id: Int32, _ code: HTTP2ErrorCode) {
+        // SAFETY: the stream is open as long as nghttp2 has not told this, so it is held; `close` lets go of it last.
+        guard let data = unsafe nghttp2_session_get_stream_user_data(raw, id) else { return }
+        unsafe close(Unmanaged<HTTP2Stream>.fromOpaque(data), code)
     }
 
     /// An answer that ends before its request ends makes the rest of the request pointless; the peer is
@@ -215,6 +217,8 @@ private let frameBegan: nghttp2_on_begin_frame_callback = { _, head, user in
         if session.isAborted { return Int32(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue) }
         // SAFETY: nghttp2's own frame head, true until we return; its numbers are copied here.
         let head = unsafe head!.pointee
+        // DATA that brings something is what a connection is for.
+        if head.type == HTTP2FrameHead.Kind.data.rawValue, head.length > 0 { return 0 }
         // SAFETY: the owner outlives the session (`delegate`).
         unsafe session.delegate.session(
             session,
@@ -234,11 +238,9 @@ private let headersBegan: nghttp2_on_begin_headers_callback = { _, frame, user i
     return 0
 }
 
-private let headerArrived: nghttp2_on_header_callback = { _, frame, name, nameCount, value, valueCount, _, user in
-    // SAFETY: nghttp2 shows both until we return; they are copied.
-    let nameView = unsafe ByteView(unsafeStart: name!, count: nameCount)
-    let valueView = unsafe value.map { unsafe ByteView(unsafeStart: $0, count: valueCount) } ?? ByteView()
-    unsafe lend(user) { $0.addHeader(nameView, valueView) }
+private let headerArrived: nghttp2_on_header_callback2 = { _, frame, name, value, _, user in
+    // SAFETY: nghttp2 holds both until we return; what is kept is copied, or counted.
+    unsafe lend(user) { unsafe $0.receiver.add(name!, value!) }
     return 0
 }
 
@@ -276,11 +278,11 @@ private let frameArrived: nghttp2_on_frame_recv_callback = { _, frame, user in
     return 0
 }
 
-private let bodyArrived: nghttp2_on_data_chunk_recv_callback = { _, _, id, data, count, user in
+private let bodyArrived: nghttp2_on_data_chunk_recv_callback = { _, flags, id, data, count, user in
     guard count > 0 else { return 0 }
     // SAFETY: these are the bytes that `receive` was given; they are true until it returns.
     let bytes = unsafe ByteView(unsafeStart: data!, count: count)
-    unsafe lend(user) { $0.addBody(id, bytes) }
+    unsafe lend(user) { $0.addBody(id, bytes, isLast: flags & 1 != 0) }
     return 0
 }
 
@@ -298,11 +300,7 @@ private let frameSent: nghttp2_on_frame_send_callback = { _, frame, user in
 }
 
 private let streamClosed: nghttp2_on_stream_close_callback = { _, id, code, user in
-    // SAFETY: the session's own address; and the stream is held here until it has been told, because the session
-    // lets go of it on the way.
-    unsafe lend(user) { session in
-        if let stream = session.stream(id) { session.closeStream(stream, HTTP2ErrorCode(rawValue: code)) }
-    }
+    unsafe lend(user) { $0.closeStream(id, HTTP2ErrorCode(rawValue: code)) }
     return 0
 }
 

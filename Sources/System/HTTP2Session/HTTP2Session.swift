@@ -24,7 +24,8 @@
 //              those that nghttp2 allows: submitting, resetting, resuming, consuming.
 //          H2  a stream is retained by the session from its first header to its closing, and told of it.
 //          H3  after `abort` nothing of the peer's is looked at any more, and no DATA is sent.
-//          H4  after `closeAllStreams` nghttp2 never runs again: it still knows the streams, and they are gone.
+//          H4  after `closeAllStreams` nghttp2 never runs again: it still knows the streams, and they are gone. So it
+//              is not called from within `receive` or `produce`.
 //
 // COST     a GET with a fixed answer: about 1.0 us inside nghttp2, most of it header compression.
 // READ NEXT  Callbacks.swift: how nghttp2 calls us. SHOWN BY  HTTP2SessionTests
@@ -38,7 +39,7 @@ package protocol HTTP2SessionDelegate: AnyObject {
     func session(_ session: HTTP2Session, opened stream: HTTP2Stream, head: HeaderList)
     /// Something waits to be sent.
     func sessionHasOutput(_ session: HTTP2Session)
-    /// A frame begins: where floods are counted, before the frame has cost anything.
+    /// A frame begins: where floods are counted, before the frame has cost anything. DATA with bytes is not among them.
     func session(_ session: HTTP2Session, beganFrame frame: HTTP2FrameHead)
     /// A header block exceeded the limit; the stream's handler will not see its head.
     func session(_ session: HTTP2Session, exceededHeaderLimit stream: HTTP2Stream)
@@ -124,6 +125,8 @@ package final class HTTP2Session {
     package private(set) var isAborted = false
     /// Whether the connection is gone (H4).
     private var isLost = false
+    /// Whether nghttp2 runs at the moment.
+    private var isRunning = false
     /// nghttp2's last complaint about the peer: for the log.
     package internal(set) var lastComplaint: String?
 
@@ -134,19 +137,18 @@ package final class HTTP2Session {
     /// Set when a head or a body was sent; whoever counts pings clears it.
     package var sentAnswer = false
 
-    /// The stream whose header block is being received, and the list that takes its fields.
-    ///
-    /// SAFETY: set when a block begins; cleared when it ends and when its stream is closed, each time before the
-    /// stream or the list can be let go.
-    unowned(unsafe) var receiving: HTTP2Stream?
-    var receivingList: Unmanaged<HeaderList>?
-    /// Closed streams and their lists, to be used again: a few, since an idle connection must stay small.
+    /// The open stream that a frame spoke of last.
+    // SAFETY: cleared in `forget`, before the stream can be let go.
+    var current: Unmanaged<HTTP2Stream>?
+    /// Where header blocks become lists.
+    var receiver: HeadReceiver
+    /// Closed streams, to be used again: a few, since an idle connection must stay small.
     private var spareStreams: [HTTP2Stream] = []
-    var spareLists: [HeaderList] = []
     private static let spares = 16
 
     let raw: OpaquePointer
-    let maxHeaderListBytes: Int
+    /// Where nghttp2's memory comes from; nil for the system's own. Held because nghttp2 asks it until the end.
+    private let memory: SessionMemory?
     let isClient: Bool
     /// The caller's buffer while `produce` runs.
     var output = ByteBuffer()
@@ -155,20 +157,27 @@ package final class HTTP2Session {
     private var fieldCapacity = 16
     private var notified = false
 
-    /// A session that has announced its settings.
-    package init(_ options: Options, delegate: any HTTP2SessionDelegate) {
+    /// A session that has announced its settings. Those of one loop share a memory.
+    package init(_ options: Options, memory: SessionMemory? = nil, delegate: any HTTP2SessionDelegate) {
         // SAFETY: the owner that makes us outlives us; see `delegate`.
         unsafe self.delegate = delegate
         isClient = options.isClient
-        maxHeaderListBytes = options.maxHeaderListBytes
+        self.memory = memory
+        receiver = HeadReceiver(limit: options.maxHeaderListBytes)
         unsafe fields = .allocate(capacity: fieldCapacity)
         var session: OpaquePointer?
-        // SAFETY: callbacks and options live for ever, and nghttp2 copies both anyway.
+        // SAFETY: callbacks and options live for ever, and nghttp2 copies both anyway, as it does with the four functions.
         let template = SessionTemplate.shared
-        let status =
+        func make(_ functions: UnsafeMutablePointer<nghttp2_mem>?) -> Int32 {
             options.isClient
-            ? unsafe nghttp2_session_client_new2(&session, template.callbacks, nil, template.clientOptions)
-            : unsafe nghttp2_session_server_new2(&session, template.callbacks, nil, template.serverOptions)
+                ? unsafe nghttp2_session_client_new3(
+                    &session, template.callbacks, nil, template.clientOptions, functions)
+                : unsafe nghttp2_session_server_new3(
+                    &session, template.callbacks, nil, template.serverOptions, functions)
+        }
+        var functions = unsafe nghttp2_mem()
+        if let memory { unsafe functions = memory.functions() }
+        let status = memory == nil ? make(nil) : unsafe make(&functions)
         precondition(status == 0, "H0: nghttp2 has no memory for a session")
         unsafe raw = session!
         unsafe nghttp2_session_set_user_data(raw, Unmanaged.passUnretained(self).toOpaque())
@@ -179,15 +188,20 @@ package final class HTTP2Session {
         // Freeing the session closes no streams by itself, so those that are open are let go here (H2).
         // SAFETY: the list holds what `adopt` retained. The owner may be half gone already, so nobody is told;
         // nghttp2_session_del calls nobody either, and after it there is no `raw` (H4).
-        while let stream = unsafe firstStream { forget(stream) }
+        while let stream = unsafe firstStream {
+            unsafe forget(stream)
+            unsafe stream.release()
+        }
+        // What we hold of nghttp2's goes back while its memory is there.
+        receiver.trim()
         unsafe nghttp2_session_del(raw)
         unsafe fields.deallocate()
     }
 
     /// The open streams as a list through their own links: only walked when the connection ends, since
     /// nghttp2 finds a stream by its number for us.
-    // SAFETY: what is in the list is retained by `adopt`, and leaves the list before `forget` releases it.
-    private unowned(unsafe) var firstStream: HTTP2Stream?
+    // SAFETY: what is in the list is retained by `adopt`, and leaves the list in `forget` before it is released.
+    private var firstStream: Unmanaged<HTTP2Stream>?
 
     private func announce(_ options: Options) {
         var settings: [nghttp2_settings_entry] = []
@@ -213,6 +227,8 @@ package final class HTTP2Session {
     /// nghttp2 wants to say about it (a GOAWAY) still comes out of `produce`.
     package func receive(_ bytes: ByteView) throws(HTTP2Failure) {
         guard !isAborted, !isLost else { return }
+        isRunning = true
+        defer { isRunning = false }
         // SAFETY: nghttp2 reads the bytes during the call and keeps no pointer to them.
         let taken = unsafe bytes.withUnsafeBytes { source in
             unsafe nghttp2_session_mem_recv(
@@ -226,7 +242,11 @@ package final class HTTP2Session {
     package func produce(into buffer: inout ByteBuffer, limit: Int) -> Bool {
         guard !isLost else { return false }
         swap(&output, &buffer)
-        defer { swap(&output, &buffer) }
+        isRunning = true
+        defer {
+            isRunning = false
+            swap(&output, &buffer)
+        }
         notified = false
         outputLimit = limit
         while output.count < limit {
@@ -285,7 +305,7 @@ package final class HTTP2Session {
         }
         guard status == stream.id else { throw failure(status) }
         if !hasBody { stream.isFinished = true }
-        adopt(stream)
+        unsafe _ = adopt(stream)
         hasOutput()
         return stream
     }
@@ -297,7 +317,7 @@ package final class HTTP2Session {
 
     /// The same with a head that is always the same.
     package func respond(on stream: HTTP2Stream, _ headers: ImmortalHeaders, isEnd: Bool) {
-        respond(on: stream, headers.list, isImmortal: true, isEnd: isEnd)
+        headers.lend { respond(on: stream, $0, isImmortal: true, isEnd: isEnd) }
     }
 
     private func respond(on stream: HTTP2Stream, _ headers: HeaderList, isImmortal: Bool, isEnd: Bool) {
@@ -319,22 +339,23 @@ package final class HTTP2Session {
     package func inform(on stream: HTTP2Stream, _ headers: ImmortalHeaders) {
         guard !stream.isClosed else { return }
         // SAFETY: the type says that the list is immortal.
-        _ = unsafe withFields(of: headers.list, isImmortal: true) { fields, count in
-            unsafe nghttp2_submit_headers(raw, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream.id, nil, fields, count, nil)
+        _ = headers.lend { list in
+            unsafe withFields(of: list, isImmortal: true) { fields, count in
+                let flags = UInt8(NGHTTP2_FLAG_NONE.rawValue)
+                return unsafe nghttp2_submit_headers(raw, flags, stream.id, nil, fields, count, nil)
+            }
         }
         hasOutput()
     }
 
     func submitTrailers(of stream: HTTP2Stream) -> Bool {
-        let list: HeaderList
         if let immortal = stream.immortalTrailers {
-            list = immortal.list
-        } else if let own = stream.trailers {
-            list = own
-        } else {
-            return false
+            return immortal.lend { submitTrailers(of: stream, $0, isImmortal: true) }
         }
-        let isImmortal = stream.immortalTrailers != nil
+        return stream.trailers.map { submitTrailers(of: stream, $0, isImmortal: false) } ?? false
+    }
+
+    private func submitTrailers(of stream: HTTP2Stream, _ list: HeaderList, isImmortal: Bool) -> Bool {
         // SAFETY: fields are copied unless the list came from ImmortalHeaders.
         let status = unsafe withFields(of: list, isImmortal: isImmortal) { fields, count in
             unsafe nghttp2_submit_trailer(raw, stream.id, fields, count)
@@ -361,46 +382,61 @@ package final class HTTP2Session {
         hasOutput()
     }
 
-    /// Registers a stream and retains it until it is closed (H2).
-    func adopt(_ stream: HTTP2Stream) {
+    /// Registers a stream and retains it until it is closed (H2). The answer is that reference.
+    @unsafe
+    func adopt(_ stream: consuming HTTP2Stream) -> Unmanaged<HTTP2Stream> {
         openStreams += 1
-        // SAFETY: the one reference of ours that `forget` gives back. Linking first would do as well: nobody else
-        // touches the list meanwhile (H1).
-        unsafe _ = Unmanaged.passRetained(stream)
-        unsafe stream.next = firstStream
-        unsafe firstStream?.previous = stream
-        unsafe firstStream = stream
+        // SAFETY: the one reference of ours that `close` gives back. Nobody else touches the list meanwhile (H1).
+        let held = unsafe Unmanaged.passRetained(stream)
+        let first = unsafe firstStream
+        unsafe held._withUnsafeGuaranteedRef { unsafe $0.next = first }
+        unsafe first?._withUnsafeGuaranteedRef { unsafe $0.previous = held }
+        unsafe firstStream = held
+        return unsafe held
     }
 
-    /// SAFETY: `adopt` retained the stream and linked it, and callers ask `isClosed` first (or find it in the list),
-    /// so this happens once. It leaves the list before it is released; the caller's own reference keeps it true
-    /// until the caller is done with it.
-    private func forget(_ stream: HTTP2Stream) {
-        stream.isClosed = true
+    /// Takes a stream out of the list; the reference that `adopt` took is still to be given back.
+    ///
+    /// SAFETY: callers ask `isClosed` first, or find the stream in the list, so this happens once for each. Neighbours are
+    /// in the list too, so they are retained.
+    @unsafe
+    private func forget(_ held: Unmanaged<HTTP2Stream>) {
         openStreams -= 1
-        if let previous = unsafe stream.previous {
-            unsafe previous.next = stream.next
-        } else {
-            unsafe firstStream = stream.next
+        // SAFETY: compared and cleared, while the stream is there. A block of its fields that is under way goes nowhere.
+        if let current = unsafe current, unsafe current.toOpaque() == held.toOpaque() {
+            unsafe self.current = nil
+            receiver.drop()
         }
-        // SAFETY: neighbours are in the list, so they are retained. Last comes the reference that `adopt` took.
-        unsafe stream.next?.previous = stream.previous
-        unsafe stream.previous = nil
-        unsafe stream.next = nil
-        unsafe Unmanaged.passUnretained(stream).release()
+        unsafe held._withUnsafeGuaranteedRef { stream in
+            stream.isClosed = true
+            // SAFETY: as above.
+            let (previous, next) = unsafe (stream.previous, stream.next)
+            if let previous = unsafe previous {
+                unsafe previous._withUnsafeGuaranteedRef { unsafe $0.next = next }
+            } else {
+                unsafe firstStream = next
+            }
+            unsafe next?._withUnsafeGuaranteedRef { unsafe $0.previous = previous }
+            // SAFETY: who left the list points at nobody.
+            unsafe stream.previous = nil
+            unsafe stream.next = nil
+        }
     }
 
-    func closeStream(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
-        guard !stream.isClosed else { return }
-        // SAFETY: compared and cleared, before the stream and with it the list is let go.
-        if unsafe receiving === stream {
-            unsafe receiving = nil
-            unsafe receivingList = nil
+    /// A stream is over: its handler hears of it, and we let go.
+    ///
+    /// SAFETY: a reference that `adopt` has answered; it is given back here, at the end, and only once, since closed
+    /// streams are turned away.
+    @unsafe
+    func close(_ held: Unmanaged<HTTP2Stream>, _ code: HTTP2ErrorCode) {
+        guard unsafe !held._withUnsafeGuaranteedRef({ $0.isClosed }) else { return }
+        // SAFETY: as above.
+        unsafe forget(held)
+        unsafe held._withUnsafeGuaranteedRef { stream in
+            outgoingBytes -= stream.outgoingBytes
+            tell(stream, code)
         }
-        outgoingBytes -= stream.outgoingBytes
-        forget(stream)
-        tell(stream, code)
-        keep(stream)
+        unsafe keep(held.takeRetainedValue())
     }
 
     private func tell(_ stream: HTTP2Stream, _ code: HTTP2ErrorCode) {
@@ -410,14 +446,9 @@ package final class HTTP2Session {
     }
 
     /// Puts a closed stream and its list aside for the next one, unless somebody still holds them.
-    private func keep(_ stream: HTTP2Stream) {
-        if spareLists.count < Self.spares, var list = stream.head.take(), isKnownUniquelyReferenced(&list), list.isSmall
-        {
-            list.removeAll()
-            spareLists.append(list)
-        }
-        stream.head = nil
-        // Whoever called us holds the stream too, so uniqueness is asked when it is wanted again.
+    private func keep(_ stream: consuming HTTP2Stream) {
+        if let list = stream.head.take() { receiver.recycle(list) }
+        // Whether anybody else holds it is asked when it is wanted again.
         if spareStreams.count < Self.spares, stream.outgoing.capacity <= 4096 { spareStreams.append(stream) }
     }
 
@@ -434,14 +465,15 @@ package final class HTTP2Session {
     /// Gives the memory of spare streams back: an idle connection needs none.
     package func trim() {
         spareStreams = []
-        spareLists = []
+        receiver.trim()
     }
 
     /// Tells every open stream that the connection is gone. Called by the owner, at the end.
     package func closeAllStreams(_ code: HTTP2ErrorCode) {
+        precondition(!isRunning, "H4: the streams of a connection were closed from within one of its callbacks")
         isLost = true
-        // SAFETY: what is in the list is retained; `stream` holds it while it leaves.
-        while let stream = unsafe firstStream { closeStream(stream, code) }
+        // SAFETY: what is in the list is retained by us, and is not closed.
+        while let stream = unsafe firstStream { unsafe close(stream, code) }
     }
 
     // MARK: The connection as a whole

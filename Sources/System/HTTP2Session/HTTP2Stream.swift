@@ -29,13 +29,16 @@ package protocol HTTP2StreamHandler: AnyObject {
 }
 
 /// One stream of a session. Let go by the session when it is closed; whoever keeps it finds `isClosed`.
+///
+/// SAFETY (`@safe`): `session` is followed only while the stream is not closed, and the two links only by the session.
+@safe
 package final class HTTP2Stream {
     /// Its number on the wire: odd, since servers of ours push nothing.
     package private(set) var id: Int32
-    /// The session, until the stream is closed.
+    /// The session, until the stream is closed. Not counted: it is asked several times a request.
     // SAFETY: the session lets go of every open stream in its own `deinit` at the latest, and `isClosed` is set then;
     // nothing here looks at `session` when `isClosed`.
-    package internal(set) unowned(unsafe) var session: HTTP2Session
+    private let session: Unmanaged<HTTP2Session>
     /// Who hears what happens; let go when the stream is closed.
     package var handler: (any HTTP2StreamHandler)?
     /// Whether the stream is over.
@@ -45,15 +48,12 @@ package final class HTTP2Stream {
 
     /// Neighbours in the session's list of open streams.
     // SAFETY: who is in the list is retained by the session and leaves the list before it is released.
-    unowned(unsafe) var next: HTTP2Stream?
-    unowned(unsafe) var previous: HTTP2Stream?
+    var next: Unmanaged<HTTP2Stream>?
+    var previous: Unmanaged<HTTP2Stream>?
 
-    /// Fields of the block that is being received.
-    var incoming: HeaderList?
     /// The head, so that its memory can serve the next stream when nobody else holds it.
     var head: HeaderList?
     var sawHead = false
-    var exceededHeaderLimit = false
     /// How many bytes of the announced body are still to come, at a server; nil when none was announced.
     var awaitedBytes: Int?
     var bodyIsComplete: Bool { awaitedBytes == nil || awaitedBytes == 0 }
@@ -70,18 +70,23 @@ package final class HTTP2Stream {
     init(id: Int32, session: HTTP2Session) {
         self.id = id
         // SAFETY: see `session`.
-        unsafe self.session = session
+        unsafe self.session = .passUnretained(session)
     }
+
+    /// Lends the session without counting it; only for a stream that is not closed.
+    ///
+    /// SAFETY: see `session`.
+    @unsafe @inline(__always)
+    private func lendSession(_ body: (HTTP2Session) -> Void) { unsafe session._withUnsafeGuaranteedRef(body) }
 
     /// Makes a closed stream that nobody else holds into a new one.
     func renew(id: Int32) {
         self.id = id
-        (isClosed, isRemoteEnded, sawHead, exceededHeaderLimit) = (false, false, false, false)
+        (isClosed, isRemoteEnded, sawHead) = (false, false, false)
         (isFinished, isDeferred, holdsWindow) = (false, false, false)
         awaitedBytes = nil
         trailers = nil
         immortalTrailers = nil
-        incoming = nil
         outgoing.removeAll()
     }
 
@@ -94,13 +99,13 @@ package final class HTTP2Stream {
     /// Answers with a head (server); the body follows by `send` and `finish`, unless `isEnd`.
     package func respond(_ headers: HeaderList, isEnd: Bool) {
         // SAFETY: not closed, so the session is there.
-        if !isClosed { unsafe session.respond(on: self, headers, isEnd: isEnd) }
+        if !isClosed { unsafe lendSession { $0.respond(on: self, headers, isEnd: isEnd) } }
     }
 
     /// The same with a head that is always the same.
     package func respond(_ headers: ImmortalHeaders, isEnd: Bool) {
         // SAFETY: as above.
-        if !isClosed { unsafe session.respond(on: self, headers, isEnd: isEnd) }
+        if !isClosed { unsafe lendSession { $0.respond(on: self, headers, isEnd: isEnd) } }
     }
 
     /// Adds bytes to what is to be sent; `write` must not touch the stream otherwise.
@@ -109,7 +114,8 @@ package final class HTTP2Stream {
         let before = outgoing.count
         write(&outgoing)
         // SAFETY: not closed, so the session is there; `write` cannot end it, being told not to touch the stream.
-        unsafe session.outgoingBytes += outgoing.count - before
+        let added = outgoing.count - before
+        unsafe lendSession { $0.outgoingBytes += added }
         resume()
     }
 
@@ -136,20 +142,20 @@ package final class HTTP2Stream {
 
     private func resume() {
         // SAFETY: callers have seen that the stream is not closed, so the session is there.
-        if isDeferred { unsafe session.resume(self) } else { unsafe session.hasOutput() }
+        unsafe lendSession { if isDeferred { $0.resume(self) } else { $0.hasOutput() } }
     }
 
     /// Lets the peer send `count` more bytes, for handlers that hold the window.
     package func consume(_ count: Int) {
         guard !isClosed, count > 0 else { return }
         // SAFETY: not closed, so the session is there.
-        unsafe session.consume(self, count)
+        unsafe lendSession { $0.consume(self, count) }
     }
 
     /// Ends the stream at once, for a reason.
     package func reset(_ code: HTTP2ErrorCode) {
         guard !isClosed else { return }
         // SAFETY: not closed, so the session is there.
-        unsafe session.reset(self, code)
+        unsafe lendSession { $0.reset(self, code) }
     }
 }

@@ -10,6 +10,9 @@
 //
 // Looking one up walks the list: ten comparisons of lengths, usually one of bytes.
 //
+// RULES    L1  a list that was judged as a request's head may be the head of the next request too (HeadReceiver.swift);
+//              so it does not change any more, until `removeAll` makes a new list of it.
+//
 // NAMES are lower case, as HTTP/2 has them; the HTTP/1.1 parser lowers them. The pseudo-fields of HTTP/2
 // (`:method`, `:path`, `:authority`, `:scheme`, `:status`) stand in the list for both versions, so the rest
 // of the house does not care which one was spoken.
@@ -28,6 +31,13 @@ package final class HeaderList {
     /// How many fields.
     package private(set) var count = 0
 
+    /// What HeadRules said of it. Whoever has a verdict is shared by requests, and does not change (L1).
+    var verdict: HeadVerdict?
+    /// Whether it came more than once, so that it is worth remembering what was read in it.
+    package internal(set) var isRepeated = false
+    /// What a reader found out from these fields alone, to be spared the reading when they come again.
+    package var reading: AnyObject?
+
     /// An empty list.
     package init() { unsafe base = .allocate(byteCount: 384, alignment: 16) }
 
@@ -44,6 +54,9 @@ package final class HeaderList {
     package func removeAll() {
         used = 0
         count = 0
+        verdict = nil
+        isRepeated = false
+        if reading != nil { reading = nil }
     }
 
     /// The size as HTTP/2 counts it against SETTINGS_MAX_HEADER_LIST_SIZE: 32 bytes of overhead a field.
@@ -56,6 +69,7 @@ package final class HeaderList {
 
     /// Adds a field; the name must be lower case.
     package func append(name: ByteView, value: ByteView) {
+        precondition(verdict == nil, "L1: a head that others share was about to change")
         let bytes = 8 + name.count + value.count
         if capacity - used < bytes { grow(by: bytes) }
         // SAFETY: `grow` made room for `bytes` after `used`; the views are somebody else's memory.
@@ -71,6 +85,16 @@ package final class HeaderList {
         }
         used += bytes
         count += 1
+    }
+
+    /// Adds the first fields of another list, which take so many bytes there.
+    func append(firstOf other: HeaderList, bytes: Int, fields: Int) {
+        precondition(verdict == nil && bytes <= other.used, "L1: \(bytes) of \(other.used) bytes")
+        if capacity - used < bytes { grow(by: bytes) }
+        // SAFETY: `bytes` are written there, says the check above, and `grow` made room for them here.
+        unsafe (base + used).copyMemory(from: other.base, byteCount: bytes)
+        used += bytes
+        count += fields
     }
 
     private func grow(by bytes: Int) {
@@ -103,6 +127,35 @@ package final class HeaderList {
         var digits = ByteBuffer(capacity: 24)
         digits.append(decimal: number)
         append(name, digits.view)
+    }
+
+    // MARK: Comparing
+
+    /// How many bytes all fields take here.
+    var usedBytes: Int { used }
+
+    /// Where the next field begins, if the one at `place` has this name and this value; nil if not.
+    func place(after place: Int, ifThereIs name: ByteView, _ value: ByteView) -> Int? {
+        guard place < used else { return nil }
+        // SAFETY: a field begins at `place`: it is 0, or what this function has answered. Two lengths stand before
+        // each field, and as many bytes as they say behind them, all of them written by `append`.
+        let here = unsafe UnsafeRawPointer(base) + place
+        guard unsafe Int(here.loadUnaligned(as: UInt32.self)) == name.count,
+            unsafe Int(here.loadUnaligned(fromByteOffset: 4, as: UInt32.self)) == value.count,
+            unsafe ByteView(unsafeStart: here + 8, count: name.count) == name,
+            unsafe ByteView(unsafeStart: here + 8 + name.count, count: value.count) == value
+        else { return nil }
+        return place + 8 + name.count + value.count
+    }
+
+    /// Whether this list has the same bytes as `other` up to `place`, and there a field with this name and this value.
+    func goesOn(like other: HeaderList, to place: Int, with name: ByteView, _ value: ByteView) -> Bool {
+        guard place <= used, place <= other.used else { return false }
+        // SAFETY: so many bytes are written in both.
+        let (mine, others) = unsafe (
+            ByteView(unsafeStart: base, count: place), ByteView(unsafeStart: other.base, count: place)
+        )
+        return mine == others && self.place(after: place, ifThereIs: name, value) != nil
     }
 
     // MARK: Reading
@@ -211,26 +264,30 @@ extension ByteBuffer {
 }
 
 /// A list that never changes and never ends: the heads of answers that are always the same. nghttp2 may
-/// keep pointers into it instead of copying the fields each time.
+/// keep pointers into it instead of copying the fields each time, and nobody counts who uses it.
 ///
-/// SAFETY (`@unchecked Sendable`): nobody can reach the list to change it, and it is retained for ever.
+/// SAFETY (`@safe`, `@unchecked Sendable`): the list is retained for ever, and nobody can reach it to change it.
+@safe
 package struct ImmortalHeaders: @unchecked Sendable {
-    let list: HeaderList
+    private let held: Unmanaged<HeaderList>
 
     /// Builds the list once and keeps it for the life of the program.
     package init(_ build: (HeaderList) -> Void) {
         let list = HeaderList()
         build(list)
-        unsafe _ = Unmanaged.passRetained(list)
-        self.list = list
+        unsafe held = .passRetained(list)
     }
-}
 
-extension ImmortalHeaders {
+    /// Lends the list.
+    @inline(__always)
+    func lend<Result>(_ body: (HeaderList) -> Result) -> Result { unsafe held._withUnsafeGuaranteedRef(body) }
+
     /// A list of its own with the same fields, for those who want to add to it.
     package func copy() -> HeaderList {
-        let copy = HeaderList()
-        for field in list { copy.append(name: field.name, value: field.value) }
-        return copy
+        lend { list in
+            let copy = HeaderList()
+            for field in list { copy.append(name: field.name, value: field.value) }
+            return copy
+        }
     }
 }

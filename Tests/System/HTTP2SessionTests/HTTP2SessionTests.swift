@@ -15,7 +15,9 @@ final class End: HTTP2SessionDelegate, HTTP2StreamHandler {
     var holds = false
     var whenOpened: ((HTTP2Stream) -> Void)?
 
-    init(_ options: HTTP2Session.Options) { session = HTTP2Session(options, delegate: self) }
+    init(_ options: HTTP2Session.Options, memory: SessionMemory? = nil) {
+        session = HTTP2Session(options, memory: memory, delegate: self)
+    }
 
     func session(_ session: HTTP2Session, opened stream: HTTP2Stream, head: HeaderList) {
         stream.handler = self
