@@ -179,6 +179,7 @@ package final class HTTP2Session {
         if let memory { unsafe functions = memory.functions() }
         let status = memory == nil ? make(nil) : unsafe make(&functions)
         precondition(status == 0, "H0: nghttp2 has no memory for a session")
+        // SAFETY: it has made one, says its answer; we are alive whenever it runs.
         unsafe raw = session!
         unsafe nghttp2_session_set_user_data(raw, Unmanaged.passUnretained(self).toOpaque())
         announce(options)

@@ -51,10 +51,12 @@ final class ReceivedHead {
     private(set) var marks: UnsafeMutablePointer<Mark>
     private(set) var count = 0
 
+    // SAFETY: freed in `deinit`, and nowhere else.
     init() { unsafe marks = .allocate(capacity: Self.most) }
 
     deinit {
         forgetMarks()
+        // SAFETY: allocated in `init`; what the entries held was given back above.
         unsafe marks.deallocate()
     }
 
@@ -160,6 +162,7 @@ struct HeadReceiver {
     mutating func begin() {
         fields = 0
         isOwn = false
+        // SAFETY: `latest` is in `known`.
         if let latest = unsafe latest { unsafe follow(latest) } else { writeOwn() }
     }
 
@@ -259,6 +262,7 @@ struct HeadReceiver {
     mutating func remember(_ list: HeaderList, _ verdict: HeadVerdict) {
         guard list.verdict == nil, own.list === list, own.isWhole else { return }
         list.verdict = verdict
+        // SAFETY: in the next lines it comes into `known`.
         unsafe latest = .passUnretained(own)
         if known.count < Self.most {
             known.append(own)
@@ -279,6 +283,7 @@ struct HeadReceiver {
     /// Gives all memory back, and everything of nghttp2's; not while a block is under way that somebody wants.
     mutating func trim() {
         drop()
+        // SAFETY: cleared before `known` is.
         unsafe latest = nil
         known = []
         oldest = 0

@@ -275,6 +275,7 @@ package struct ImmortalHeaders: @unchecked Sendable {
     package init(_ build: (HeaderList) -> Void) {
         let list = HeaderList()
         build(list)
+        // SAFETY: a reference that nobody gives back.
         unsafe held = .passRetained(list)
     }
 

@@ -48,10 +48,12 @@ package final class SessionMemory {
 
     /// Nothing waits yet.
     package init() {
+        // SAFETY: freed in `deinit`; room for as many rows as are written here.
         unsafe rows = .allocate(capacity: Self.classes + 1)
         unsafe rows.initialize(repeating: Row(), count: Self.classes + 1)
     }
 
+    // SAFETY: sessions hold us, so nghttp2 has nothing of ours any more.
     deinit {
         for place in 0..<Self.classes {
             // SAFETY: what is in the list was allocated in `take` and belongs to nobody else; its head says what is next.
@@ -67,7 +69,8 @@ package final class SessionMemory {
     private var owned = 0
 
     /// How many blocks wait.
-    package var waiting: Int { (0..<Self.classes).reduce(0) { unsafe $0 + rows[$1].count } }
+    // SAFETY: `place` is a row's.
+    package var waiting: Int { (0..<Self.classes).reduce(0) { sum, place in unsafe sum + rows[place].count } }
 
     /// How many blocks nghttp2 has.
     package var lent: Int { owned - waiting }
