@@ -230,6 +230,14 @@ package struct Canvas: Sendable {
                     words: mark == .cross ? cross : nil, tooltip: tooltip, classes: classes), .mark))
     }
 
+    /// How far the words below a height go to the right.
+    package func rightEdge(below y: Double) -> Double {
+        layers[Layer.words.rawValue].reduce(0) { edge, number in
+            let node = nodes[number]
+            return node.center.y > y ? max(edge, node.center.x + node.width / 2) : edge
+        }
+    }
+
     /// A place without a mark, for arrows.
     package mutating func pin(at place: Point) -> CanvasPin {
         CanvasPin(node: add(Node(center: place, width: 0.7, height: 0.7, shape: "point"), .ground))

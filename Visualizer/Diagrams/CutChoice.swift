@@ -13,8 +13,9 @@
 //     3  a member is down, or back
 //     2  entries were appended by a leader
 //
-// There is room for a few. The weightiest are taken, of equals the earlier; two moments between which no log, no commit
-// index and no view of the leader's has changed are one.
+// There is room for a few. The weightiest are taken; of equals that do not all fit, some from everywhere, because the first
+// four commits of a day say little about the day. Two moments between which no log, no commit index and no view of the
+// leader's has changed are one.
 
 /// A moment that a photograph could be taken at.
 struct CutCandidate {
@@ -36,6 +37,13 @@ enum CutChoice {
             byPlace[candidate.position] = candidate
         }
         let ranked = byPlace.values.sorted { ($0.weight, -$0.position) > ($1.weight, -$1.position) }
-        return ranked.prefix(limit).sorted { $0.position < $1.position }
+        guard ranked.count > limit, limit > 0 else { return ranked.sorted { $0.position < $1.position } }
+        let lightest = ranked[limit - 1].weight
+        let sure = ranked.filter { $0.weight > lightest }
+        let equals = ranked.filter { $0.weight == lightest }
+        let room = limit - sure.count
+        // The first of each of so many stretches.
+        let spread = (0..<room).map { equals[$0 * equals.count / room] }
+        return (sure + spread).sorted { $0.position < $1.position }
     }
 }

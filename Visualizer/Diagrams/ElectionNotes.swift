@@ -294,6 +294,20 @@ extension ElectionScene {
         rows.reserve(lane: lane, text.contains("\n") ? 14 : 4)
     }
 
+    /// What a client asked and was told, when the filter chooses its requests.
+    mutating func tellRequest(_ record: TraceRecord, _ lane: Int) {
+        switch record.event {
+        case .requestReceived, .requestAnswered, .requestRefused: break
+        case .commitAdvanced(let advanced):
+            let isSaid = notes.last.map { $0.lane == lane && $0.words.plain.hasPrefix("commit \(advanced.commit) ") }
+            guard replicas[members[lane]]?.role == .leader, isSaid != true else { return }
+        default: return
+        }
+        let sentence = words.sentence(record)
+        let color = sentence.ink == .read ? Palette.read : sentence.ink == .trouble ? Palette.trouble : Palette.entry
+        note(lane, place(lane, gap: 14), sentence.words, color, symbol: "\(sentence.sign)")
+    }
+
     // MARK: In short
 
     /// A headline: who led.
@@ -302,7 +316,12 @@ extension ElectionScene {
             ($0.y, $0.lane) < ($1.y, $1.lane)
         }
         let list = leaders.prefix(3).map { "\(names[members[$0.lane]]) leads \($0.words.plain.dropFirst(9))" }
-        if list.isEmpty { return "Election: nobody leads" }
+        if list.isEmpty {
+            // Of a stretch in which nobody was elected, who leads all the same.
+            let leader = members.indices.filter { !actors[$0].isDown }.compactMap { replicas[members[$0]] }
+                .filter { $0.role == .leader }.max { $0.term < $1.term }
+            return leader.map { "Election: \(names[$0.member]) leads term \($0.term)" } ?? "Election: nobody leads"
+        }
         return "Election: " + list.joined(separator: ", then ") + (leaders.count > 3 ? ", and so on" : "")
     }
 
@@ -316,14 +335,30 @@ extension ElectionScene {
         return "A space-time diagram of \(names.list(members)). " + told.joined(separator: " ")
     }
 
+    /// The signs that this picture has, and no others: a learner in the legend makes one look for a learner.
     var legend: [LegendItem] {
-        [
-            .bar(Palette.leader, "leader"), .bar(Palette.candidate, "candidate"),
-            .bar(Palette.preCandidate, "pre-candidate"), .bar(Palette.follower, "follower"),
-            .bar(Palette.learner, "learner"), .bar(Palette.down, "down"), .mark(.diamond, Palette.vote, "timeout"),
-            .mark(.square, Palette.vote, "disk has it"), .mark(.cross, Palette.trouble, "lost, or an end"),
-            .arrow(Palette.campaign, "votes"), .arrow(Palette.append, "entries"), .arrow(Palette.beat, "heartbeat"),
-            .arrow(Palette.append.reply, "an answer"),
-        ]
+        let looks = Set(board.bars.map(\.look))
+        let marks = Set(board.moments.map(\.mark))
+        let arrows = Set(board.arrows.filter { !$0.isLost }.map(\.look))
+        let hasLoss = board.arrows.contains(where: \.isLost)
+        let items: [(LegendItem, Bool)] =
+            [
+                (Palette.leader, "leader"), (Palette.candidate, "candidate"), (Palette.preCandidate, "pre-candidate"),
+                (Palette.follower, "follower"), (Palette.learner, "learner"), (Palette.down, "down"),
+                (Palette.paused, "stands still"),
+            ].map { (.bar($0.0, $0.1), looks.contains($0.0)) } + [
+                (.bar(Palette.island, "cannot reach the others"), !board.groups.isEmpty),
+                (.mark(.diamond, Palette.vote, "timeout"), marks.contains(.diamond)),
+                (.mark(.star, Palette.successInk, "is elected"), marks.contains(.star)),
+                (.mark(.square, Palette.vote, "disk has it"), marks.contains(.square)),
+                (.mark(.cross, Palette.trouble, "lost, or an end"), hasLoss || marks.contains(.cross)),
+                (.arrow(Palette.campaign, "votes"), arrows.contains(Palette.campaign)),
+                (.arrow(Palette.append, "entries"), arrows.contains(Palette.append)),
+                (.arrow(Palette.snapshot, "a snapshot"), arrows.contains(Palette.snapshot)),
+                (.arrow(Palette.question, "a read's question"), arrows.contains(Palette.question)),
+                (.arrow(Palette.beat, "heartbeat"), arrows.contains(Palette.beat)),
+                (.arrow(Palette.append.reply, "an answer"), arrows.contains { $0.head == .vee }),
+            ]
+        return items.filter(\.1).map(\.0)
     }
 }

@@ -29,12 +29,15 @@ package enum ElectionPicture {
     /// Draws it.
     package static func draw(_ request: PictureRequest, width: Int) throws(PictureError) -> Picture {
         var scene = try ElectionScene(request)
+        try scene.selection?.requireEntries(for: .election)
         scene.walk()
         let title = request.title ?? scene.headline
         var canvas = Canvas(title: title, subtitle: subtitle, about: scene.story)
         let top = Canvas.top
         let bottom = scene.board.paint(on: &canvas, top: top)
-        let tableX = scene.board.x(of: scene.board.lanes.count - 1) + 168
+        let tableX =
+            max(
+                scene.board.x(of: scene.board.lanes.count - 1) + 60, canvas.rightEdge(below: top + 31)) + 24
         scene.paintTallies(on: &canvas, x: tableX, top: top)
         let left = 0.0
         let below = canvas.legend(scene.legend, at: Point(left, bottom + 4), width: max(520, tableX + 130))
@@ -48,7 +51,7 @@ package enum ElectionPicture {
             return MessageWords.kind(type, count: count)
         }
         if count == 1 { return word }
-        if word.hasPrefix("line ") || word.hasPrefix("event ") || word.hasPrefix("message ")
+        if word.hasPrefix("line ") || word.hasPrefix("event ") || word.hasPrefix("step ") || word.hasPrefix("message ")
             || word.hasPrefix("second ")
         {
             return plural(String(word.prefix { $0 != " " }), 2) + word.drop { $0 != " " }
@@ -116,12 +119,13 @@ extension ElectionScene {
             var y = max(free, top + 62 + tally.y - 22)
             let halves = tally.halves
             let widest = halves.map(\.count).max() ?? 1
-            let cell = widest > 5 ? 26.0 : 32
+            let headline = Words("votes for \(names[tally.candidate]) in term \(tally.term)", isBold: true)
+            // One voter makes a narrow table, and it has a headline all the same.
+            let cell = max(widest > 5 ? 26.0 : 32, (headline.width + 10 - 46) / Double(widest))
             var sheet = Sheet(columns: Array(repeating: cell, count: widest) + [46], rowHeight: 24, gap: 0)
             sheet.setHeight(16, ofRow: 0)
             sheet.cell(
-                0, 0, Words("votes for \(names[tally.candidate]) in term \(tally.term)", isBold: true),
-                BoxLook(fill: Palette.shade, line: nil), span: widest + 1)
+                0, 0, headline, BoxLook(fill: Palette.shade, line: nil), span: widest + 1)
             for (row, half) in halves.enumerated() {
                 for (column, member) in half.enumerated() {
                     let answer = tally.answers[member]

@@ -20,6 +20,8 @@ struct ElectionScene {
     let history: CausalHistory
     let names: MemberNames
     let filter: Filter
+    /// The entries of the chosen keys and requests; nil: none are chosen.
+    let selection: Selection?
     let messages: Messages
     let words: EventWords
     let range: Range<Int>
@@ -97,8 +99,12 @@ struct ElectionScene {
         filter = request.filter
         words = EventWords(names)
         messages = Messages(history)
+        selection = try Selection(filter, in: history)
+        range = filter.range(in: history, of: selection)
         footnotes = Footnotes(history)
-        range = filter.range(in: history)
+        if range.count < history.count {
+            footnotes.omit("event before or after this stretch", history.count - range.count)
+        }
         members = try filter.chosenMembers(names)
         board = SpaceTime()
         for member in members {
@@ -145,6 +151,9 @@ struct ElectionScene {
         case .faultInjected(let fault) where fault.fault == .crash || fault.fault == .tornWrite:
             actors[lane].isDown = true
             setLook(lane, Palette.down, named: "down", at: 0)
+        case .commitAdvanced(let advanced):
+            // Else a later commit would be called the first of its term.
+            if replicas[record.member]!.role == .leader { committedTerms.insert(advanced.term) }
         default: break
         }
     }
@@ -153,7 +162,9 @@ struct ElectionScene {
         switch record.event {
         case .raftMessageSent: if let message = messages.bySending[event] { noteSending(message, event, lane) }
         case .raftMessageReceived(let received): noteReceipt(received.message, event, lane)
-        default: tell(record, event, lane, before)
+        default:
+            tell(record, event, lane, before)
+            if selection?.isAbout(event) == true { tellRequest(record, lane) }
         }
         // What waited for this sync leaves now.
         if record.event.payload is WriteDurable, let held = messages.byDeparture[event] {
@@ -165,12 +176,15 @@ struct ElectionScene {
             let y = place(lane, gap: 13)
             board.mark(lane, y, .square, Palette.vote, tooltip: "\(names[record.member]): the disk has kept it")
             note(lane, y, "synced: now it may be said", Palette.vote, isBold: false, symbol: "▪", size: 8)
-            for sending in shown { depart(messages.bySending[sending]!, lane, gap: 11) }
+            for sending in shown { depart(messages.bySending[sending]!, lane, gap: rowGap - 2) }
             for sending in held where !shown.contains(sending) { sentAt[sending] = rows.end(of: lane) }
         }
     }
 
     // MARK: Heights
+
+    /// How far the arrows of a lane stand apart: where many lanes are, many arrows run side by side, and words must fit between.
+    var rowGap: Double { members.count > 3 ? 18 : 13 }
 
     /// The height of the next thing in a lane; a restart that waits for one gets its own just above.
     mutating func place(_ lane: Int, gap: Double, after sent: Double? = nil) -> Double {
@@ -195,6 +209,8 @@ struct ElectionScene {
         switch said.type {
         case .vote, .voteResp, .timeoutNow, .transferLeader, .snap: return true
         case .app where said.entries == 0 && said.snapshotIndex == .zero: return false
+        case .app where selection != nil, .appResp where selection != nil && !said.reject:
+            return selection!.isAbout(message.sending)
         case .appResp where said.reject: return true
         case .app, .appResp, .heartbeat, .heartbeatResp, .preVote, .preVoteResp:
             // The first of its kind; the decision is kept, because the receipt asks again.
@@ -230,7 +246,7 @@ struct ElectionScene {
             return
         }
         guard message.departure == event else { return }
-        if isShown(message) { depart(message, lane, gap: 13) } else { fold(message, lane) }
+        if isShown(message) { depart(message, lane, gap: rowGap) } else { fold(message, lane) }
     }
 
     private mutating func fold(_ message: Message, _ lane: Int) {
@@ -264,7 +280,7 @@ struct ElectionScene {
             return
         }
         if said.type == .appResp, said.reject { refused.insert(Pair(from: said.to, to: said.from)) }
-        let y = place(lane, gap: 13, after: sent)
+        let y = place(lane, gap: rowGap, after: sent)
         arrow(message, from, sent, lane, y, isLost: false)
     }
 
@@ -328,7 +344,9 @@ struct ElectionScene {
             closeBar(lane, at: max(bottom, rows.bottom + 26))
         }
         for island in islands {
-            board.group(island.lanes, island.from, island.to ?? bottom, Palette.island)
+            // Wide enough for most of what is said about its members.
+            board.group(
+                island.lanes, island.from, island.to ?? bottom, Palette.island, reach: board.spacing * 0.46)
         }
         var number = 0
         for note in notes.sorted(by: { ($0.y, $0.lane) < ($1.y, $1.lane) }) {

@@ -168,13 +168,25 @@ package struct EventWords: Sendable {
     private func clients(_ record: TraceRecord) -> Sentence {
         switch record.event {
         case .requestReceived(let request):
-            return Sentence("?", "a client asks: \(request.method) \(key(request.key))", .read)
+            return Sentence("?", "a client asks: \(request.method) \(key(request.key))".trimmed, .read)
         case .requestProposed(let proposed):
             return Sentence(
                 "·", "request \(proposed.request.rawValue) is entry \(proposed.term)/\(proposed.index)", .entry,
                 isNews: false)
         case .entryApplied(let applied):
             return Sentence("·", "applies entry \(applied.term)/\(applied.index)", .quiet, isNews: false)
+        case .revisionWritten(let written):
+            let what = written.change == .put ? "writes" : "deletes"
+            return Sentence(
+                "·", "\(what) \(key(written.key)) at revision \(written.main.rawValue).\(written.sub)", .entry,
+                isNews: false)
+        case .rangeEvaluated(let range):
+            let many = range.found == 1 ? "1 key" : "\(range.found) keys"
+            return Sentence(
+                "·", "looks up \(key(range.key)) at revision \(range.revision.rawValue): \(many)", .read, isNews: false)
+        case .answersFlushed(let flushed):
+            let many = flushed.answers == 1 ? "its answer leaves" : "\(flushed.answers) answers leave together"
+            return Sentence("·", many, .quiet, isNews: false)
         case .requestAnswered(let answered):
             return Sentence("!", "answers request \(answered.request.rawValue)", .success)
         case .requestRefused(let refused):
@@ -190,6 +202,18 @@ package struct EventWords: Sendable {
     package func key(_ bytes: TraceBytes, limit: Int = 24) -> String {
         let slice = bytes.slice
         return Lettering.printable(slice.view, limit: limit)
+    }
+
+    /// What a request does, as short as a cell is narrow: a put is its key.
+    package func command(_ request: RequestReceived) -> String {
+        let key = key(request.key, limit: 9)
+        switch request.method {
+        case .put: return key
+        case .deleteRange: return "del \(self.key(request.key, limit: 6))"
+        case .txn, .compact, .lease, .auth: return "\(request.method)"
+        case .memberChange: return "member"
+        default: return key
+        }
     }
 
     /// `entry 5` or `entries 5 to 7`.
@@ -221,4 +245,9 @@ package struct EventWords: Sendable {
         }
         return list.joined(separator: " ") + (change.joint ? ", by a joint configuration" : "")
     }
+}
+
+extension String {
+    /// Without the space that is left where something has no name.
+    var trimmed: String { hasSuffix(" ") ? String(dropLast()) : self }
 }

@@ -1,28 +1,31 @@
 // Filtering.swift: which part of a history does a filter mean?
 //
-// A filter of terms or indexes means a stretch of the causal order: from the first event that speaks of one of them to the
-// last. A stretch, and not a selection: an arrow without the events around it explains nothing. What lies before it is not
-// drawn but is replayed, so that the picture begins with the true state.
+// A filter means a stretch of the causal order: from the first event that speaks of what is wanted to the last. A stretch, and
+// not a selection: an arrow without the events around it explains nothing. What lies before it is not drawn but is replayed,
+// so that the picture begins with the true state.
+//
+// Keys and requests do select within their stretch (Selection.swift): between two writes of one key there may be thousands of
+// others. What becomes of it is each picture's: an election keeps all roles, and of the entries only the chosen ones.
 
 package import Identifiers
 import Trace
-package import TraceModel
+import TraceModel
 
 extension Filter {
     /// The part of `CausalHistory.order` that is meant.
-    package func range(in history: CausalHistory) -> Range<Int> {
+    func range(in history: CausalHistory, of selection: Selection?) -> Range<Int> {
         var range = 0..<history.count
         if let window { range = range.clamped(to: window.lowerBound..<min(window.upperBound, history.count) + 1) }
-        if terms == nil, indexes == nil { return range }
+        if terms == nil, indexes == nil, selection == nil { return range }
         var first: Int?
         var last = range.lowerBound
         for position in range {
-            let event = history.record(at: Int(history.order[position])).event
+            let place = Int(history.order[position])
+            if let selection, !selection.isAbout(place) { continue }
+            let event = history.record(at: place).event
             let isMeant =
-                terms.map { terms in event.terms.contains { terms.contains($0.rawValue) } } ?? true
-                && indexes.map { indexes in
-                    event.indexes.map { $0.overlaps(indexes) } ?? false
-                } ?? true
+                (terms.map { terms in event.terms.contains { terms.contains($0.rawValue) } } ?? true)
+                && (indexes.map { indexes in event.indexes.map { $0.overlaps(indexes) } ?? false } ?? true)
             guard isMeant else { continue }
             first = first ?? position
             last = position

@@ -72,6 +72,16 @@ package enum Lettering {
     /// A text that is at most `limit` characters long; the middle is left out of longer ones.
     package static func shortened(_ text: String, limit: Int) -> String { shortened(text.map(String.init), limit) }
 
+    /// A text that is at most so wide; the middle is left out of wider ones.
+    package static func fitted(_ text: String, width limit: Double, size: Double, isBold: Bool = false) -> String {
+        var (fitted, kept) = (text, text.count)
+        while kept > 3, width(fitted, size: size, isBold: isBold) > limit {
+            kept -= 1
+            fitted = shortened(text, limit: kept)
+        }
+        return fitted
+    }
+
     private static func shortened(_ pieces: [String], _ limit: Int) -> String {
         guard pieces.count > max(limit, 3) else { return pieces.joined() }
         let kept = max(limit, 3) - 1

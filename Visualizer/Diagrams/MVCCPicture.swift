@@ -85,10 +85,12 @@ struct RevisionMap {
 
     mutating func collect() {
         let filter = request.filter
-        func isWanted(_ key: ByteSlice) -> Bool {
-            filter.keys.isEmpty || filter.keys.contains { key.view.lossyText.hasPrefix($0) }
+        let chosen = chosenRevisions()
+        func isWanted(_ record: Keyspace.Record) -> Bool {
+            (filter.keys.isEmpty || filter.keys.contains { record.key.view.lossyText.hasPrefix($0) })
+                && chosen?.contains(record.written.main) ?? true
         }
-        let wanted = space.records.filter { isWanted($0.key) }
+        let wanted = space.records.filter(isWanted)
         let revisions = Set(wanted.map(\.written.main)).sorted()
         columns = Array(revisions.suffix(Self.columnLimit))
         leftOutRevisions = revisions.count - columns.count
@@ -103,6 +105,31 @@ struct RevisionMap {
         keys = busiest.prefix(Self.keyLimit).sorted { $0.view < $1.view }
         leftOutKeys = all.count - keys.count
         walkEvents()
+    }
+
+    /// The revisions that a request, or entries of some indexes or terms, have made; nil: none of these is chosen.
+    private func chosenRevisions() -> Set<Revision>? {
+        let filter = request.filter
+        guard filter.request != nil || filter.indexes != nil || filter.terms != nil else { return nil }
+        var chosen: Set<Revision> = []
+        for (lane, end) in zip(history.lanes, cut.ends) where lane.member == member {
+            var asked: Set<LogIndex> = []
+            for event in lane.events.lowerBound..<end {
+                let kind = history.kind(of: event)
+                guard kind == RequestProposed.kind.number || kind == EntryApplied.kind.number else { continue }
+                switch history.record(at: event).event {
+                case .requestProposed(let proposed) where "\(proposed.request.rawValue)" == filter.request:
+                    asked.insert(proposed.index)
+                case .entryApplied(let entry):
+                    guard filter.request == nil || asked.contains(entry.index) else { continue }
+                    guard filter.indexes?.contains(entry.index.rawValue) ?? true else { continue }
+                    guard filter.terms?.contains(entry.term.rawValue) ?? true else { continue }
+                    chosen.insert(entry.revision)
+                default: break
+                }
+            }
+        }
+        return chosen
     }
 
     /// What the lanes of the member say of requests: which wrote a revision, and which asked what.

@@ -27,8 +27,16 @@ package enum PictureKind: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether it is about requests, so that keys and a request can be chosen.
-    package var isOfRequests: Bool { [.write, .read, .mvcc].contains(self) }
+    /// Why a filter has no meaning for this picture; nil: all of it has one. To ignore it would show what was not asked for.
+    package func refusal(of filter: Filter) -> String? {
+        if filter.showsAll, [.write, .read, .mvcc].contains(self) {
+            return "`\(rawValue)` has no use for --all: it folds nothing"
+        }
+        if self == .read, filter.terms != nil || filter.indexes != nil {
+            return "`read` has no use for --terms and --indexes: a read makes no entry in the log"
+        }
+        return nil
+    }
 
     /// Draws it.
     package func draw(_ request: PictureRequest, width: Int) throws(PictureError) -> Picture {

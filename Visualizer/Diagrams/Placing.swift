@@ -3,7 +3,8 @@
 // Words may stand in several places; each place has a cost of its own (how far it is from where one would look first) and
 // gets more expensive by what it would cover:
 //
-//     other words       12 each        never, if it can be avoided
+//     other words       40 each        never, if it can be avoided, not even for a bundle of arrows
+//     the end of what was lost   8     it is a sign with a meaning
 //     a bar              6             better not
 //     an arrow           4             if need be: the letters cover it
 //
@@ -36,7 +37,7 @@ package struct Rectangle: Hashable, Sendable {
     }
 
     /// Whether a straight line goes through it.
-    func isCrossed(from: Point, to: Point) -> Bool {
+    package func isCrossed(from: Point, to: Point) -> Bool {
         // The line is cut at one edge after the other; if something is left, it is inside.
         var (first, last) = (0.0, 1.0)
         let (dx, dy) = (to.x - from.x, to.y - from.y)
@@ -72,6 +73,8 @@ struct Placing {
         case line(Point, Point)
     }
 
+    /// What covering other words costs.
+    static let words = 40.0
     private static let rowHeight = 64.0
     private var rows: [Int: [Thing]] = [:]
 

@@ -231,7 +231,9 @@ struct ReadDrawing {
         }
         var words = "answer"
         if let answered = path.answered, case .requestAnswered(let sent) = history.record(at: answered).event {
-            words = "\(sent.sizeBytes) bytes · revision \(sent.revision.rawValue)"
+            // An experiment's answer has no bytes.
+            let size = sent.sizeBytes == 0 ? "answer" : "\(sent.sizeBytes) bytes"
+            words = "\(size) · revision \(sent.revision.rawValue)"
         }
         let home = rows.place(lane: client, gap: 14, after: ends)
         board.arrow(lane, ends, to: client, home, Palette.question.reply, words)

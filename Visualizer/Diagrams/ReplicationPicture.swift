@@ -31,6 +31,7 @@ package enum ReplicationPicture {
     /// Draws it.
     package static func draw(_ request: PictureRequest, width: Int) throws(PictureError) -> Picture {
         var scene = try ReplicationScene(request)
+        try scene.selection?.requireEntries(for: .replication)
         scene.walk()
         let title = request.title ?? scene.headline
         var canvas = Canvas(title: title, subtitle: subtitle, about: scene.story)
@@ -49,7 +50,7 @@ package enum ReplicationPicture {
                 BoxLook(fill: Palette.ground(ofTerm: 3), line: Palette.success, lineWidth: 3),
                 Self.cell("3", "cmd", isBold: true), "new in this frame"),
         ]
-        let below = canvas.legend(legend, at: Point(0, bottom + 8), width: max(560, scene.width))
+        let below = canvas.legend(legend, at: Point(0, bottom + 20), width: max(560, scene.width))
         canvas.text(
             Words(
                 "big number and fill = term of the entry; what it does stands below; conf = a change of membership",

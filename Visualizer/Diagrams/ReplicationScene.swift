@@ -36,6 +36,8 @@ struct ReplicationScene {
         var words: [Run]
         var color: Color
         var ink: TextInk
+        /// Whether it is the first to go where there is no room for all: an acknowledgement, or news of a commit.
+        var isMinor = false
         var plain: String { words.map(\.text).joined() }
     }
 
@@ -47,6 +49,8 @@ struct ReplicationScene {
     let history: CausalHistory
     let names: MemberNames
     let filter: Filter
+    /// The entries of the chosen keys and requests; nil: none are chosen.
+    let selection: Selection?
     let messages: Messages
     let words: EventWords
     let range: Range<Int>
@@ -67,9 +71,13 @@ struct ReplicationScene {
         filter = request.filter
         messages = Messages(history)
         words = EventWords(names)
-        range = filter.range(in: history)
-        members = try filter.chosenMembers(names)
+        selection = try Selection(filter, in: history)
+        range = filter.range(in: history, of: selection)
         footnotes = Footnotes(history)
+        if range.count < history.count {
+            footnotes.omit("event before or after this stretch", history.count - range.count)
+        }
+        members = try filter.chosenMembers(names)
         for (lane, member) in members.enumerated() { lanes[member] = lane }
         if range.isEmpty { throw PictureError("nothing in these traces passes the filter: there is nothing to draw") }
     }
@@ -79,6 +87,7 @@ struct ReplicationScene {
     mutating func walk() {
         let cuts = CutChoice.choose(findMoments(), atMost: frameLimit)
         photograph(cuts)
+        if missingColumns > 0 { footnotes.omit("older entry", missingColumns) }
     }
 
     private mutating func findMoments() -> [CutCandidate] {
@@ -87,6 +96,9 @@ struct ReplicationScene {
         var requests: [MemberID: [UInt64: String]] = [:]
         var truncated: [MemberID: LogIndex] = [:]
         var waiting: [MemberID: Bool] = [:]
+        /// For each candidate the highest index that anybody had.
+        var reached: [UInt64] = []
+        var highest: UInt64 = 0
         let add = { (list: inout [CutCandidate], position: Int, weight: Int, label: String) in
             list.append(CutCandidate(position: position, weight: weight, label: label))
         }
@@ -95,9 +107,13 @@ struct ReplicationScene {
             replicas[record.member, default: Replica(record.member)].apply(record.event)
             name(record, &requests)
             guard range.contains(position), lanes[record.member] != nil else { continue }
+            // Of chosen entries, the moments of other ones explain nothing.
+            if let selection, !selection.isAbout(Int(event)) { continue }
             let who = names[record.member]
             let replica = replicas[record.member]!
             let isLeader = replica.role == .leader
+            highest = max(highest, replica.last.rawValue)
+            defer { while reached.count < candidates.count { reached.append(highest) } }
             switch record.event {
             case .roleChanged(let changed) where changed.role == .leader:
                 add(&candidates, position + 1, 5, "\(who) leads term \(changed.term)")
@@ -133,6 +149,11 @@ struct ReplicationScene {
             default: break
             }
         }
+        // A moment of which no column is left shows nothing.
+        if selection == nil, filter.indexes == nil {
+            let first = highest > UInt64(Self.columnLimit) ? highest - UInt64(Self.columnLimit) : 0
+            candidates = zip(candidates, reached).filter { $0.1 > first || first == 0 }.map(\.0)
+        }
         add(&candidates, range.upperBound, 9, range.upperBound == history.count ? "at the end" : "here the window ends")
         return candidates
     }
@@ -140,7 +161,7 @@ struct ReplicationScene {
     private mutating func name(_ record: TraceRecord, _ requests: inout [MemberID: [UInt64: String]]) {
         switch record.event {
         case .requestReceived(let request):
-            requests[record.member, default: [:]][record.sequence.rawValue] = words.key(request.key, limit: 9)
+            requests[record.member, default: [:]][record.sequence.rawValue] = words.command(request)
         case .requestProposed(let proposed):
             commands[EntryName(index: proposed.index, term: proposed.term)] =
                 requests[record.member]?[proposed.request.rawValue]
@@ -211,11 +232,24 @@ struct ReplicationScene {
         case .faultInjected(let fault) where fault.fault == .crash || fault.fault == .tornWrite: isDown[lane] = true
         default: break
         }
-        if let line = line(record, event, before, replicas) { tell(line) }
+        if let line = line(record, event, before, replicas), isTold(event) { tell(line) }
+    }
+
+    /// Between chosen entries, only what moves them on and what happens to members is told.
+    private func isTold(_ event: Int) -> Bool {
+        guard let selection else { return true }
+        let kind = history.kind(of: event)
+        return selection.isAbout(event) || kind == RoleChanged.kind.number || kind == FaultInjected.kind.number
+            || kind == RaftStarted.kind.number
     }
 
     private mutating func shortened(_ lines: [Line]) -> [Line] {
         guard lines.count > lineLimit else { return lines }
+        let major = lines.filter { !$0.isMinor }
+        if major.count < lines.count {
+            footnotes.omit("line between two frames", lines.count - major.count)
+            return shortened(major)
+        }
         let dropped = lines.count - lineLimit + 1
         footnotes.omit("line between two frames", dropped)
         // The end of a stretch explains the next frame better than its beginning.
@@ -233,10 +267,13 @@ struct ReplicationScene {
         switch record.event {
         case .raftMessageReceived(let received):
             let said = received.message
-            guard said.type == .snap || (said.type == .app && said.entries > 0) || said.reject,
+            let isAnswer = said.type == .appResp && !said.reject && isNews(said, replicas[record.member])
+            guard said.type == .snap || (said.type == .app && said.entries > 0) || said.reject || isAnswer,
                 !messages.repeated.contains(event)
             else { return nil }
-            return message(said, replicas[said.from])
+            var line = message(said, replicas[said.from])
+            line.isMinor = isAnswer
+            return line
         case .raftMessageSent(let sent):
             guard let message = messages.bySending[event], message.isLost, sent.message.type == .app,
                 sent.message.entries > 0
@@ -265,11 +302,22 @@ struct ReplicationScene {
                 sentence.ink)
         case .commitAdvanced(let advanced) where replicas[record.member]?.role == .leader:
             return plain("a majority has it: commit \(advanced.commit)", Palette.successInk, .success)
+        case .commitAdvanced(let advanced):
+            var line = plain("learns that \(advanced.commit) is committed", Palette.successInk, .success)
+            line.isMinor = true
+            return line
         case .requestAnswered: return plain("the client is answered", Palette.successInk, .success)
         case .requestReceived(let request):
-            return plain("a client asks: \(words.key(request.key))", Palette.read, .read)
+            return plain(
+                "a client asks: \(request.method) \(words.key(request.key))".trimmed, Palette.read, .read)
         default: return nil
         }
+    }
+
+    /// Whether an acknowledgement tells the leader something.
+    private func isNews(_ said: TraceMessage, _ leader: Replica?) -> Bool {
+        guard let leader, leader.role == .leader, let view = leader.progress[said.from] else { return false }
+        return said.index > view.match
     }
 
     private func message(_ said: TraceMessage, _ sender: Replica?) -> Line {
@@ -301,8 +349,16 @@ struct ReplicationScene {
             .max { $0.term < $1.term }
     }
 
-    /// The columns: all indexes that anybody has at any of the moments, cut to what fits.
-    var columns: ClosedRange<UInt64> {
+    /// How many indexes fit beside each other.
+    private static let columnLimit = 14
+
+    /// The columns: the chosen indexes, or all that anybody has at any of the moments; the last ones, if they do not fit.
+    var columns: [UInt64] { wantedColumns.suffix(Self.columnLimit) }
+
+    /// How many are not drawn.
+    var missingColumns: Int { max(0, wantedColumns.count - Self.columnLimit) }
+
+    private var wantedColumns: [UInt64] {
         var (low, high): (UInt64, UInt64) = (.max, 0)
         for photograph in photographs {
             for case let replica? in photograph.replicas {
@@ -316,12 +372,17 @@ struct ReplicationScene {
         }
         high = max(high, 1)
         low = max(min(low, high), 1)
-        return max(low, high > 13 ? high - 13 : 1)...high
+        guard let selection else { return Array(max(low, high > 10_000 ? high - 10_000 : 1)...high) }
+        return selection.indexes.map(\.rawValue).filter { low <= $0 && $0 <= high }
     }
 
     var headline: String {
-        photographs.last.flatMap { leader(in: $0) }.map { "Log replication: \(names[$0.member]) leads term \($0.term)" }
-            ?? "Log replication: nobody leads"
+        // Who led last: at the end they may all have been stopped.
+        for photograph in photographs.reversed() {
+            guard let leader = leader(in: photograph) else { continue }
+            return "Log replication: \(names[leader.member]) leads term \(leader.term)"
+        }
+        return "Log replication: nobody leads"
     }
 
     /// The picture in sentences.

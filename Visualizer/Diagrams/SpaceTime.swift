@@ -68,6 +68,7 @@ package struct SpaceTime: Sendable {
         var to: Double
         var look: BoxLook
         var label: String
+        var reach: Double
     }
 
     var lanes: [Lane] = []
@@ -80,6 +81,8 @@ package struct SpaceTime: Sendable {
     package var spacing: Double
     /// The room left of the first lane, for its notes.
     package var margin: Double
+    /// How much of its way a lost message is drawn.
+    private static let lostPart = 0.8
 
     /// Nothing yet.
     package init(spacing: Double = 225, margin: Double = 165) {
@@ -135,11 +138,13 @@ package struct SpaceTime: Sendable {
         notes.append(Note(lane: lane, y: y, words: words, side: side, symbol: symbol))
     }
 
-    /// A ground behind several lanes: the parts of one member, an island in a partition.
+    /// A ground behind several lanes: the parts of one member, an island in a partition. `reach`: how far it goes beyond
+    /// the outer lanes.
     package mutating func group(
-        _ lanes: ClosedRange<Int>, _ from: Double, _ to: Double, _ look: BoxLook, label: String = ""
+        _ lanes: ClosedRange<Int>, _ from: Double, _ to: Double, _ look: BoxLook, label: String = "",
+        reach: Double = 68
     ) {
-        groups.append(Group(lanes: lanes, from: from, to: to, look: look, label: label))
+        groups.append(Group(lanes: lanes, from: from, to: to, look: look, label: label, reach: reach))
     }
 
     /// The largest y that anything has.
@@ -183,7 +188,8 @@ package struct SpaceTime: Sendable {
 
     private func paintGrounds(on canvas: inout Canvas, top: Double, origin: Double) {
         for group in groups {
-            let (left, right) = (x(of: group.lanes.lowerBound) - 68, x(of: group.lanes.upperBound) + 68)
+            let left = x(of: group.lanes.lowerBound) - group.reach
+            let right = x(of: group.lanes.upperBound) + group.reach
             canvas.box(
                 at: Point((left + right) / 2, origin + (group.from + group.to) / 2), width: right - left,
                 height: group.to - group.from, group.look, isGround: true, tooltip: group.label)
@@ -234,7 +240,8 @@ package struct SpaceTime: Sendable {
             var end = Point(
                 x(of: arrow.to.lane) + (isSelf ? 1 : -way) * edge(arrow.to.lane, arrow.to.y), origin + arrow.to.y)
             if arrow.isLost {
-                end = Point(start.x + (end.x - start.x) * 0.8, start.y + (end.y - start.y) * 0.8)
+                end = Point(
+                    start.x + (end.x - start.x) * Self.lostPart, start.y + (end.y - start.y) * Self.lostPart)
             }
             let color = arrow.look.color
             let first = canvas.mark(.dot, at: start, color, classes: arrow.classes)
@@ -243,6 +250,7 @@ package struct SpaceTime: Sendable {
                 from: first, to: last, arrow.look, tooltip: arrow.tooltip.isEmpty ? arrow.label : arrow.tooltip,
                 classes: arrow.classes)
             places.occupy(from: start, to: end)
+            if arrow.isLost { places.occupy(Rectangle(center: end, width: 15, height: 15), weight: 8) }
             lines.append((arrow, start, end))
         }
         return lines
@@ -271,7 +279,7 @@ package struct SpaceTime: Sendable {
                 }
             }
             let best = places.best(of: candidates)
-            places.occupy(best.area, weight: 12)
+            places.occupy(best.area, weight: Placing.words)
             canvas.text(note.words, at: best.anchor, best.alignment, classes: "note")
         }
     }
@@ -281,27 +289,37 @@ package struct SpaceTime: Sendable {
             let words = Words(arrow.label, size: 8.5, color: arrow.look.color, isBold: arrow.isLabelBold)
             let gaps = max(1, abs(arrow.to.lane - arrow.from.lane))
             let (width, height) = (words.width, words.height)
-            // The middle of the gap in front of the receiver first, then elsewhere along the arrow.
-            let inReceiversGap = arrow.isLost ? 0.5 : 1 - 0.5 / Double(gaps)
+            // A steep arrow needs more room above its middle.
+            let slope = abs(end.x - start.x) < 1 ? 0 : abs((end.y - start.y) / (end.x - start.x))
+            let lift = height / 2 + 2.5 + min(14, slope * width / 2)
             var candidates: [Placing.Candidate] = []
-            for (step, part) in [0, -0.09, 0.09, -0.18, 0.16, -0.26].map({ inReceiversGap + $0 / Double(gaps) })
-                .enumerated()
-            {
-                let foot = Point(start.x + (end.x - start.x) * part, start.y + (end.y - start.y) * part)
-                // A steep arrow needs more room above its middle.
-                let slope = abs(end.x - start.x) < 1 ? 0 : abs((end.y - start.y) / (end.x - start.x))
-                let lift = height / 2 + 2.5 + min(14, slope * width / 2)
-                for (turn, side) in [-lift, lift].enumerated() {
-                    let middle = Point(foot.x, foot.y + side)
-                    candidates.append(
-                        Placing.Candidate(
-                            area: Rectangle(center: middle, width: width, height: height - 2), anchor: middle,
-                            alignment: .center, cost: Double(step) * 0.6 + Double(turn) * 2.5))
+            for (detour, middle) in labelPlaces(arrow, gaps).enumerated() {
+                for (step, shift) in [0, -0.09, 0.09, -0.18, 0.16, -0.26].enumerated() {
+                    let part = middle + shift / Double(gaps)
+                    let foot = Point(start.x + (end.x - start.x) * part, start.y + (end.y - start.y) * part)
+                    for (turn, side) in [-lift, -lift - 5, lift].enumerated() {
+                        let middle = Point(foot.x, foot.y + side)
+                        candidates.append(
+                            Placing.Candidate(
+                                area: Rectangle(center: middle, width: width + 6, height: height - 2), anchor: middle,
+                                alignment: .center,
+                                cost: Double(detour) * 1.3 + Double(step) * 0.6 + Double(turn) * 1.4))
+                    }
                 }
             }
             let best = places.best(of: candidates)
-            places.occupy(best.area, weight: 12)
+            places.occupy(best.area, weight: Placing.words)
             canvas.text(words, at: best.anchor, .center, classes: arrow.classes)
         }
+    }
+
+    /// The middles of the gaps between lanes that an arrow crosses, as parts of what is drawn of it, the best first: the gap
+    /// before the receiver; then, because all answers to a leader end in the same gap, the one where the arrow begins, and
+    /// those between. A lost message is nobody's receipt, so its words stand where it was sent.
+    private func labelPlaces(_ arrow: Arrow, _ gaps: Int) -> [Double] {
+        if gaps == 1 { return [0.5] }
+        let middles = (0..<gaps).map { (Double($0) + 0.5) / Double(gaps) }
+        if arrow.isLost { return middles.map { $0 / Self.lostPart }.filter { $0 < 0.9 } + [0.5] }
+        return [middles[gaps - 1], middles[0]] + middles[1..<(gaps - 1)].reversed()
     }
 }

@@ -50,6 +50,8 @@ struct TimelineScene {
     let history: CausalHistory
     let names: MemberNames
     let filter: Filter
+    /// The entries of the chosen keys and requests; nil: none are chosen.
+    let selection: Selection?
     let messages: Messages
     let words: EventWords
     let range: Range<Int>
@@ -69,9 +71,13 @@ struct TimelineScene {
         filter = request.filter
         messages = Messages(history)
         words = EventWords(names)
-        range = filter.range(in: history)
-        members = try filter.chosenMembers(names)
+        selection = try Selection(filter, in: history)
+        range = filter.range(in: history, of: selection)
         footnotes = Footnotes(history)
+        if range.count < history.count {
+            footnotes.omit("event before or after this stretch", history.count - range.count)
+        }
+        members = try filter.chosenMembers(names)
         looks = Array(repeating: nil, count: members.count)
         for (lane, member) in members.enumerated() { lanes[member] = lane }
         if range.isEmpty { throw PictureError("nothing in these traces passes the filter: there is nothing to show") }
@@ -81,7 +87,10 @@ struct TimelineScene {
         for (position, event) in history.order.enumerated() {
             let record = history.record(at: Int(event))
             replicas[record.member, default: Replica(record.member)].apply(record.event)
-            guard let lane = lanes[record.member] else { continue }
+            guard let lane = lanes[record.member] else {
+                if range.contains(position) { footnotes.omit("event of other members") }
+                continue
+            }
             change(record, lane)
             guard range.contains(position) else { continue }
             take(record, Int(event), lane)
@@ -115,6 +124,10 @@ struct TimelineScene {
     }
 
     private mutating func take(_ record: TraceRecord, _ event: Int, _ lane: Int) {
+        if let selection, !selection.isAbout(event) {
+            folded["step about other things", default: 0] += 1
+            return
+        }
         switch record.event {
         case .raftMessageSent:
             guard let message = messages.bySending[event], message.receipt == nil else { return }
@@ -140,7 +153,8 @@ struct TimelineScene {
                 sentence.isNews = false
             default: break
             }
-            guard sentence.isNews || filter.showsAll else {
+            // Of what was chosen everything is told: it is the way of a few entries.
+            guard sentence.isNews || filter.showsAll || selection != nil else {
                 folded["step without news", default: 0] += 1
                 return
             }
@@ -162,7 +176,7 @@ struct TimelineScene {
             case .appResp: said.reject
             default: false
             }
-        guard isNews || filter.showsAll else {
+        guard isNews || filter.showsAll || selection != nil else {
             folded[MessageWords.kind(said.type, count: 1), default: 0] += 1
             return
         }

@@ -57,6 +57,7 @@ package enum WritePicture {
         for event in history.requests(methods) {
             guard RequestChoice.allows(event, request), let path = history.writePath(from: event) else { continue }
             if let indexes = request.filter.indexes, !indexes.contains(path.index.rawValue) { continue }
+            if let terms = request.filter.terms, !terms.contains(path.term.rawValue) { continue }
             if best.map({ weight($0) <= weight(path) }) ?? true { best = path }
         }
         return best
@@ -70,10 +71,7 @@ enum RequestChoice {
         let record = history.record(at: event)
         guard case .requestReceived(let received) = record.event else { return false }
         if let wanted = filter.request, wanted != "\(record.sequence.rawValue)" { return false }
-        if !filter.keys.isEmpty {
-            let key = received.key.slice
-            guard filter.keys.contains(where: { key.view.lossyText.hasPrefix($0) }) else { return false }
-        }
+        if !filter.allows(key: received.key) { return false }
         if !filter.members.isEmpty {
             guard filter.members.contains(where: { request.names.member(called: $0) == record.member }) else {
                 return false
@@ -204,7 +202,9 @@ struct WriteDrawing {
     private mutating func arrive() {
         let sent = rows.place(lane: client, gap: 14)
         doorTop = rows.place(lane: door, gap: 14, after: sent)
-        board.arrow(client, sent, to: door, doorTop, Self.critical, question)
+        // A long key would cover its neighbours; the headline has more of it.
+        let label = Lettering.fitted(question, width: board.spacing - 26, size: 8.5)
+        board.arrow(client, sent, to: door, doorTop, Self.critical, label)
         guard path.proposed != nil else { return }
         let leaves = rows.place(lane: door, gap: 46)
         board.bar(door, doorTop - 3, leaves + 3, Palette.busy)
@@ -341,7 +341,9 @@ struct WriteDrawing {
         let out = rows.place(lane: door, gap: 26)
         board.bar(door, back - 3, out + 3, Palette.busy)
         if !path.watched.isEmpty {
-            board.note(door, (back + out) / 2, Words("\(path.watched.count) watchers told"), side: .right)
+            board.note(
+                door, (back + out) / 2,
+                Words("\(path.watched.count) watcher\(path.watched.count == 1 ? "" : "s") told"), side: .right)
         }
         guard path.flushed != nil else { return }
         let home = rows.place(lane: client, gap: 14, after: out)

@@ -109,10 +109,7 @@ enum Visualizer {
     // MARK: Where pictures go
 
     private static func draw(_ kind: PictureKind, _ request: PictureRequest, _ options: Options) throws(Failure) {
-        if !kind.isOfRequests, !options.filter.keys.isEmpty || options.filter.request != nil {
-            throw Failure(
-                reason: "`\(kind.rawValue)` has no use for --keys and --request: it shows all entries", code: 2)
-        }
+        if let reason = kind.refusal(of: options.filter) { throw Failure(reason: reason, code: 2) }
         let isTerminal = options.output == nil && StandardStream.output.isTerminal
         let width = options.width ?? (isTerminal ? StandardStream.output.columns : nil) ?? 100
         let picture: Picture

@@ -188,7 +188,7 @@ struct Options {
           --terms A-B  --indexes A-B      only the stretch that is about these
           --window A-B                    only these places of the causal order
           --members A,B                   only these lanes
-          --keys PREFIX,...  --request N  only what is about these keys, this request
+          --keys PREFIX,...  --request N  only what is about these keys, this request: its entry, and what moves that on
           --all                           draw heartbeats and other repetition too
           --width N  --color auto|always|never   of the text form
           --title TEXT                    another headline

@@ -112,6 +112,85 @@ struct ProgramTests {
     }
 
     @Test(
+        "a trace becomes what the specification can follow, just as its story does; or ends with 3 and writes nothing")
+    func translation() throws {
+        try withFile("trace.ndjson") { file in
+            for (name, code) in [("replication", 0), ("joint-consensus", 3), ("leader-dies", 3)] as [(String, Int32)] {
+                #expect(try visualizer("demo", name, "--format", "ndjson", "-o", file).code == 0)
+                let told = try visualizer("demo", name, "--format", "tla")
+                let read = try visualizer("export", "--from", file, "--format", "tla")
+                #expect(read.code == code && told.code == code, "\(name): \(read.errors)")
+                #expect(read.output == told.output)
+                #expect(code == 3 ? read.output.isEmpty : read.text.contains("InitState"))
+                #expect(code == 0 || read.errors.contains("the public specification has no words for"))
+                // With a file named, nothing is left there that could be taken for a result.
+                let result = file + ".tla"
+                #expect(try visualizer("export", "--from", file, "--format", "tla", "-o", result).code == code)
+                #expect(FileManager.default.fileExists(atPath: result) == (code == 0))
+                try? FileManager.default.removeItem(atPath: result)
+            }
+        }
+    }
+
+    @Test("traces of several members, in several files and directories, are one history")
+    func severalSources() throws {
+        try withFile("all.ndjson") { file in
+            #expect(try visualizer("demo", "leader-dies", "--format", "ndjson", "-o", file).code == 0)
+            let whole = try String(contentsOfFile: file, encoding: .utf8)
+            let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
+            var parts: [String] = []
+            for member in 1...3 {
+                // Each member's own machine, as a directory of two files; the second member's is a file alone.
+                let lines = whole.split(separator: "\n").filter { $0.hasPrefix("{\"member\":\"\(member)\"") }
+                #expect(lines.count > 40)
+                let part = folder.appendingPathComponent("machine-\(member)")
+                try FileManager.default.createDirectory(at: part, withIntermediateDirectories: true)
+                for (number, half) in [lines.prefix(lines.count / 2), lines.suffix(lines.count - lines.count / 2)]
+                    .enumerated()
+                {
+                    let text = half.joined(separator: "\n") + "\n"
+                    try text.write(
+                        to: part.appendingPathComponent("\(number).ndjson"), atomically: true, encoding: .utf8)
+                }
+                parts.append(part.path)
+            }
+            parts[1] = folder.appendingPathComponent("alone.ndjson").path
+            let second = folder.appendingPathComponent("machine-2")
+            let halves = try (0...1).map {
+                try String(contentsOf: second.appendingPathComponent("\($0).ndjson"), encoding: .utf8)
+            }
+            try halves.joined().write(toFile: parts[1], atomically: true, encoding: .utf8)
+
+            let expected = try visualizer("export", "--from", file, "--format", "ndjson")
+            let merged = try visualizer("export", "--from", parts[2], parts[0], parts[1], "--format", "ndjson")
+            #expect(merged.code == 0 && merged.errors.isEmpty && merged.output == expected.output)
+            let title = KnownScenario.named("leader-dies")!.title
+            let drawn = try visualizer(
+                "election", "--from", parts[1], "--from", parts[0], parts[2], "--format=dot", "--title", title)
+            #expect(try drawn.output == visualizer("demo", "leader-dies", "--format", "dot").output)
+
+            // Where one machine's traces are not there, what is left is a history too, and what was lost with it is said.
+            let two = try visualizer("export", "--from", parts[0], parts[2], "--format", "ndjson")
+            #expect(two.code == 0 && two.text.split(separator: "\n").count < expected.text.split(separator: "\n").count)
+            let gone = try visualizer("export", "--from", parts[0], folder.path + "/machine-9", "--format", "ndjson")
+            #expect(gone.code == 1 && gone.output.isEmpty && gone.errors.contains("machine-9"))
+        }
+    }
+
+    @Test("keys and requests are chosen in every picture; what nobody asked for is code 1, with the reason")
+    func keys() throws {
+        for kind in ["election", "replication", "timeline", "write"] {
+            let chosen = try visualizer("demo", "leader-dies", "--picture", kind, "--keys", "x=1")
+            #expect(chosen.code == 0 && !chosen.text.isEmpty, "\(kind): \(chosen.errors)")
+            #expect(try chosen.output == visualizer("demo", "leader-dies", "--picture", kind, "--request", "39").output)
+            let none = try visualizer("demo", "leader-dies", "--picture", kind, "--keys", "never")
+            #expect(none.code == 1 && none.output.isEmpty && none.errors.contains("visualizer: no "), "\(kind)")
+        }
+        let both = try visualizer("demo", "leader-dies", "--picture", "timeline", "--keys", "x=1", "--request", "40")
+        #expect(both.code == 1 && both.errors.contains("40") && both.errors.contains("`x=1`"))
+    }
+
+    @Test(
         "a command line that makes no sense is explained, with code 2",
         arguments: [
             ["elections"], ["demo"], ["demo", "no-such-story"], ["election"], ["election", "--from"],
@@ -121,7 +200,8 @@ struct ProgramTests {
             ["demo", "election", "--width", "3"],
             ["demo", "election", "--picture", "sunset"], ["--format", "svg"],
             ["timeline", "--from", "x", "--seed", "3"],
-            ["demo", "election", "--fromat", "svg"], ["demo", "election", "--keys", "x"],
+            ["demo", "election", "--fromat", "svg"], ["demo", "read-index", "--terms", "2"],
+            ["demo", "read-index", "--all"],
         ])
     func usage(arguments: [String]) throws {
         let process = try run(arguments)
