@@ -81,7 +81,7 @@ compare      | !bash Tests/Benchmarks/compare.sh | 500 | side by side with etcd 
 watchers     | !python3 Tests/Interop/watchers.py | 400 | a hundred thousand watchers on a running server, and clients that do not read
 simulation   | SimulationTests | 480 | a cluster in one thread from one seed
 tracemodel   | TraceModelTests | 120 | traces of many members become one history; the specification can follow it
-pictures     | DiagramsTests | 120 | pictures of recorded events: their goldens, and what they must not do
+pictures     | DiagramsTests | 240 | pictures of recorded events: their goldens, and what they must not do
 visualizer   | visualizerTests | 120 | the program as one types it: formats, filters, exit codes, traces there and back
 traced       | !python3 Tests/Interop/traced.py | 180 | what a node says of itself, beside what its clients saw: times, revisions
 tracing      | !bash Tests/Benchmarks/tracing.sh | 300 | what a trace costs a busy node; judged at full size (ETCD_BENCH=1)

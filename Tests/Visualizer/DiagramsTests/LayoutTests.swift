@@ -107,17 +107,104 @@ struct LayoutTests {
         #expect(some.text.plain.contains("Not drawn here:"))
     }
 
-    @Test("words stand on no other words where there is room")
-    func placing() throws {
-        // Every note of a small election has a place of its own.
-        let dot = try Played.picture("plain-election").canvas.dot
+    private func text(_ kind: PictureKind, _ history: CausalHistory, _ filter: Filter) throws -> String {
+        try kind.draw(PictureRequest(history, filter: filter), width: 120).text.plain
+    }
+
+    /// The columns of the first frame of logs.
+    private func columns(_ page: String) -> [Substring] {
+        let head = page.split(separator: "\n").first { $0.contains("commit durable") } ?? ""
+        return head.split(separator: " ").prefix { $0 != "commit" }
+    }
+
+    @Test("a key selects the entry of a leader that lost it: written, sent in vain, thrown away, never committed")
+    func lostEntry() throws {
+        let history = Played.history(try Played.records("follower-repair"))
+        var filter = Filter()
+        filter.keys = ["x=7"]
+        let timeline = try text(.timeline, history, filter)
+        for words in ["put x=7", "n1 log: entry 6 of term 2", "Append 2/6", "n1 throws its entries from 6 on away"] {
+            #expect(timeline.contains(words), "\(words)")
+        }
+        for words in ["commits up to", "Append 3/6", "x=1", "y=8", "log: entry 7", "answers request"] {
+            #expect(!timeline.contains(words), "\(words)")
+        }
+        let logs = try text(.replication, history, filter)
+        #expect(columns(logs) == ["6"] && logs.contains("(2)") && logs.contains("drop 6") && !logs.contains("y=8"))
+        let election = try text(.election, history, filter)
+        #expect(election.contains("Append 2/6") && election.contains("put x=7") && election.contains("leader · term 3"))
+        #expect(!election.contains("Append 3/6") && !election.contains("Append 4/8"))
+    }
+
+    @Test("a key selects what a transaction does to it, and a request what it alone has done")
+    func selection() throws {
+        let history = Stories.realNode()
+        var filter = Filter()
+        filter.keys = ["z"]
+        let timeline = try text(.timeline, history, filter)
+        for words in ["writes z at revision 5.1", "log: entry 8 of", "deletes z at revision 8.0", "log: entry 12 of"] {
+            #expect(timeline.contains(words), "\(words)")
+        }
+        for words in ["log: entry 7 of", "log: entry 9 of", "put y"] { #expect(!timeline.contains(words), "\(words)") }
+        #expect(columns(try text(.replication, history, filter)) == ["8", "12"])
+        // What lies before the stretch is known all the same.
+        let election = try text(.election, history, filter)
+        #expect(election.contains("commits up to 8") && !election.contains("first entry of its own term"))
+        #expect(election.contains("first leads term 2"))
+
+        filter = Filter()
+        filter.request = "52"
+        let write = try text(.timeline, history, filter)
+        #expect(write.contains("request 52 is entry 2/5") && write.contains("writes x at revision 2.0"))
+        #expect(write.contains("its answer leaves") && !write.contains("entry 6") && !write.contains("put y"))
+        filter.request = "204"
+        let read = try text(.timeline, history, filter)
+        #expect(read.contains("range x") && read.contains("answers request 204") && !read.contains("log: entry"))
+        for kind in [PictureKind.replication, .election] {
+            #expect(throws: PictureError.self) { try text(kind, history, filter) }
+        }
+        filter.keys = ["y"]
+        #expect(throws: PictureError.self, "request 204 is about x") { try text(.timeline, history, filter) }
+    }
+
+    @Test("what has no meaning for a picture is refused, not ignored")
+    func refusals() {
+        var (all, terms, keys) = (Filter(), Filter(), Filter())
+        (all.showsAll, terms.terms, keys.keys) = (true, 2...2, ["x"])
+        for kind in PictureKind.allCases {
+            #expect((kind.refusal(of: all) != nil) == [.write, .read, .mvcc].contains(kind))
+            #expect((kind.refusal(of: terms) != nil) == (kind == .read))
+            #expect(kind.refusal(of: keys) == nil)
+        }
+    }
+
+    @Test("words stand on no other words, and hardly ever on an arrow", arguments: KnownScenario.all.map(\.name))
+    func placing(name: String) throws {
+        let dot = try Played.picture(name, .election).canvas.dot
         var boxes: [(x: Double, y: Double, w: Double, h: Double)] = []
-        for line in dot.split(separator: "\n") where line.contains("class=\"note\"") {
+        var places: [Int: Point] = [:]
+        var arrows: [(Point, Point)] = []
+        for line in dot.split(separator: "\n") {
+            let numbers = line.split(whereSeparator: { !"0123456789.-".contains($0) }).compactMap { Double($0) }
+            if line.contains("pos=") { places[Int(numbers[0])] = Point(numbers[1], -numbers[2]) }
+            // Messages only, not the axes of lanes.
+            guard line.contains(" -> "), line.contains("class=\"message") else { continue }
+            let ends = line.split(separator: "[")[0].split(whereSeparator: { !$0.isNumber }).compactMap { Int($0) }
+            if let from = places[ends[0]], let to = places[ends[1]] { arrows.append((from, to)) }
+        }
+        for line in dot.split(separator: "\n")
+        where line.contains("class=\"note\"") || (line.contains("plaintext") && line.contains("class=\"message")) {
             let parts = line.split(whereSeparator: { !"0123456789.-".contains($0) }).compactMap { Double($0) }
             // The node's number, x, y, width, height.
             boxes.append((parts[1], parts[2], parts[3] * 72, parts[4] * 72))
         }
-        #expect(boxes.count > 8)
+        #expect(boxes.count > 8 && arrows.count > 5)
+        let covering = boxes.filter { box in
+            let area = Rectangle(center: Point(box.x, -box.y), width: box.w - 4, height: box.h - 3)
+            return arrows.contains { area.isCrossed(from: $0.0, to: $0.1) }
+        }
+        // Where members that cannot hear each other talk all at once, there is not always room.
+        #expect(covering.count * 12 <= boxes.count, "\(covering.count) of \(boxes.count)")
         for (number, box) in boxes.enumerated() {
             for other in boxes.dropFirst(number + 1) {
                 let overlaps =

@@ -6,6 +6,7 @@
 import Bytes
 import Diagrams
 import Foundation
+import Graphviz
 import Identifiers
 import Testing
 import Trace
@@ -14,25 +15,33 @@ import TraceModel
 @Suite("Pictures of a node")
 struct NodePicturesTests {
     enum Kind: String, CaseIterable, Sendable {
-        case writeOne, writeThree, readOne, readSerializable, keys
+        case writeOne, writeThree, writeWatched, writeRefused, readOne, readSerializable, readBehind, readThree
+        case keys, keysWatched, realWrite, realRead, realKeys, realLog
 
-        func draw(_ history: CausalHistory? = nil, width: Int = 100) throws -> Picture {
+        var picture: PictureKind {
             switch self {
-            case .writeOne: try WritePicture.draw(PictureRequest(history ?? Stories.oneWrite()), width: width)
-            case .writeThree: try WritePicture.draw(PictureRequest(history ?? Stories.threeNodes()), width: width)
-            case .readOne: try ReadPicture.draw(PictureRequest(history ?? Stories.keys()), width: width)
-            case .readSerializable:
-                try ReadPicture.draw(PictureRequest(history ?? Stories.staleRead()), width: width)
-            case .keys: try MVCCPicture.draw(PictureRequest(history ?? Stories.keys()), width: width)
+            case .writeOne, .writeThree, .writeWatched, .writeRefused, .realWrite: .write
+            case .readOne, .readSerializable, .readBehind, .readThree, .realRead: .read
+            case .keys, .keysWatched, .realKeys: .mvcc
+            case .realLog: .replication
             }
         }
 
-        var story: CausalHistory {
+        func draw(_ history: CausalHistory? = nil, width: Int = 100) throws -> Picture {
+            try picture.draw(PictureRequest(history ?? story()), width: width)
+        }
+
+        func story() throws -> CausalHistory {
             switch self {
             case .writeOne: Stories.oneWrite()
             case .writeThree: Stories.threeNodes()
+            case .writeRefused: Stories.refused()
             case .readSerializable: Stories.staleRead()
+            case .readBehind: Stories.behind()
+            case .readThree: Played.history(try Played.records("read-index"))
             case .readOne, .keys: Stories.keys()
+            case .writeWatched, .keysWatched: Stories.watched()
+            case .realWrite, .realRead, .realKeys, .realLog: Stories.realNode()
             }
         }
     }
@@ -59,7 +68,8 @@ struct NodePicturesTests {
 
     @Test("no line of a text form is wider than it may be", arguments: [40, 60, 80, 132])
     func widths(width: Int) throws {
-        for kind in Kind.allCases {
+        // A frame of logs is as wide as its logs are long.
+        for kind in Kind.allCases where kind != .realLog {
             for line in try kind.draw(width: width).text.plain.split(separator: "\n") {
                 #expect(TextPage.columns(line) <= width, "\(kind): \(line)")
             }
@@ -89,81 +99,95 @@ struct NodePicturesTests {
         }
     }
 
-    /// The history without one kind of events, its numbers closed up so that no gap tells of it.
-    private func without(_ kind: UInt8, _ history: CausalHistory) -> CausalHistory {
-        var loader = HistoryLoader()
-        for lane in history.lanes {
-            var numbers: [EventSequence: EventSequence] = [:]
-            var next: UInt64 = 1
-            for event in lane.events where history.kind(of: event) != kind {
-                var record = history.record(at: event)
-                numbers[record.sequence] = EventSequence(rawValue: next)
-                record.sequence = EventSequence(rawValue: next)
-                record.causes = record.causes.compactMap { numbers[$0] }
-                loader.add(Self.renamed(record, numbers))
-                next += 1
-            }
-        }
-        return loader.finish()
-    }
-
-    /// Events that name a request by its number name it by its new one.
-    private static func renamed(_ record: TraceRecord, _ numbers: [EventSequence: EventSequence]) -> TraceRecord {
-        var record = record
-        switch record.event {
-        case .requestProposed(var event):
-            event.request = numbers[event.request] ?? .none
-            record.event = .requestProposed(event)
-        case .requestAnswered(var event):
-            event.request = numbers[event.request] ?? .none
-            record.event = .requestAnswered(event)
-        case .requestRefused(var event):
-            event.request = numbers[event.request] ?? .none
-            record.event = .requestRefused(event)
-        case .readParked(var event):
-            event.request = numbers[event.request] ?? .none
-            record.event = .readParked(event)
-        default: break
-        }
-        return record
-    }
-
     @Test(
-        "without one kind of events that a picture draws from, it is another picture or none", arguments: Kind.allCases)
+        "each picture depends on just the events that it is drawn from: without one it is another one",
+        arguments: Kind.allCases)
     func everyEventCounts(kind: Kind) throws {
-        let drawn: [EventKind] =
-            switch kind {
-            case .writeOne:
-                [
-                    RequestReceived.kind, RequestProposed.kind, WriteIssued.kind, LogSynced.kind, CommitAdvanced.kind,
-                    RevisionWritten.kind, EntryApplied.kind, RequestAnswered.kind, AnswersFlushed.kind,
-                    PagesIssued.kind,
-                    PagesDurable.kind, MemberStarted.kind,
-                ]
-            case .writeThree: [RaftMessageSent.kind, RaftMessageReceived.kind, CommitAdvanced.kind, WriteIssued.kind]
-            case .readOne:
-                [
-                    RequestReceived.kind, ReadParked.kind, ReadIndexAsked.kind, ReadIndexKnown.kind,
-                    RangeEvaluated.kind,
-                    RequestAnswered.kind, AnswersFlushed.kind,
-                ]
-            case .readSerializable:
-                [RequestReceived.kind, RangeEvaluated.kind, RequestAnswered.kind, AnswersFlushed.kind]
-            case .keys:
-                [
-                    RevisionWritten.kind, CompactionScheduled.kind, CompactionStep.kind, CompactionDone.kind,
-                    RequestReceived.kind, RequestRefused.kind, RangeEvaluated.kind, EntryApplied.kind,
-                ]
-            }
-        let whole = try kind.draw()
-        for event in drawn {
-            guard let other = try? kind.draw(without(event.number, kind.story)) else { continue }
-            #expect(other.canvas.dot != whole.canvas.dot, "\(event.name) may be missing and nobody sees it in \(kind)")
+        let story = try kind.story()
+        let records = (0..<story.count).map { story.record(at: $0) }
+        let whole = try kind.draw().canvas.dot
+        var changed: Set<String> = []
+        for name in Set(records.map(Removing.kind)) {
+            let rest = Removing.without(name, records)
+            let dot = try? kind.draw(Played.history(rest)).canvas.dot
+            if dot != whole { changed.insert(name) }
         }
-        // And when events are lost as a ring or a missing file loses them, the picture says so.
+        let drawn = Self.drawnFrom[kind]!
+        #expect(
+            changed == drawn,
+            "\(kind): new \(changed.subtracting(drawn).sorted()), gone \(drawn.subtracting(changed).sorted())")
+    }
+
+    /// What each picture is drawn from, of the kinds of events that its story has.
+    static let drawnFrom: [Kind: Set<String>] = [
+        .writeOne: [
+            "answers-flushed", "commit-advanced", "entry-applied", "log-synced", "member-started", "pages-durable",
+            "pages-issued", "request-answered", "request-proposed", "request-received", "revision-written",
+            "write-issued",
+        ],
+        .writeThree: [
+            "answers-flushed", "commit-advanced", "entry-applied", "log-synced", "member-started",
+            "raft-message-received", "raft-message-sent", "request-answered", "request-proposed", "request-received",
+            "revision-written", "write-issued",
+        ],
+        .writeWatched: [
+            "answers-flushed", "commit-advanced", "entry-applied", "log-synced", "member-started",
+            "request-answered", "request-proposed", "request-received", "revision-written",
+            "watch-events-sent", "write-issued",
+        ],
+        .writeRefused: ["answers-flushed", "member-started", "request-received", "request-refused"],
+        .readOne: [
+            "answers-flushed", "member-started", "range-evaluated", "read-index-asked", "read-index-known",
+            "read-parked", "request-answered", "request-received",
+        ],
+        .readSerializable: [
+            "answers-flushed", "member-started", "range-evaluated", "request-answered", "request-received",
+        ],
+        .readBehind: [
+            "answers-flushed", "entries-applied", "member-started", "range-evaluated", "read-index-asked",
+            "read-index-known", "read-parked", "request-answered", "request-received",
+        ],
+        .readThree: [
+            "member-started", "raft-message-received", "raft-message-sent", "range-evaluated", "read-index-known",
+            "read-parked", "request-answered", "request-received",
+        ],
+        .keys: [
+            "compaction-done", "compaction-scheduled", "compaction-step", "entry-applied", "member-started",
+            "range-evaluated", "request-answered", "request-received", "request-refused", "revision-written",
+        ],
+        .keysWatched: ["member-started", "revision-written", "watcher-created"],
+        .realWrite: [
+            "answers-flushed", "commit-advanced", "entry-applied", "log-synced", "member-started", "pages-durable",
+            "pages-issued", "request-answered", "request-proposed", "request-received", "revision-written",
+            "write-issued",
+        ],
+        .realRead: [
+            "answers-flushed", "member-started", "range-evaluated", "request-answered", "request-received",
+        ],
+        .realKeys: [
+            "compaction-done", "compaction-scheduled", "compaction-step", "entry-applied", "member-started",
+            "range-evaluated", "request-answered", "request-received", "revision-written",
+        ],
+        .realLog: [
+            "commit-advanced", "entries-appended", "entries-applied", "member-started", "member-stopped",
+            "raft-started", "request-answered", "request-proposed", "request-received", "role-changed",
+            "write-durable",
+        ],
+    ]
+
+    @Test("when events are lost as a ring or a missing file loses them, the picture says so", arguments: Kind.allCases)
+    func losses(kind: Kind) throws {
         var loader = HistoryLoader()
-        for event in 0..<kind.story.count where event % 5 != 3 { loader.add(kind.story.record(at: event)) }
+        let story = try kind.story()
+        for event in 0..<story.count where event % 5 != 3 { loader.add(story.record(at: event)) }
         if let torn = try? kind.draw(loader.finish()) { #expect(torn.canvas.dot.contains("are missing")) }
+    }
+
+    @Test("the PNG of every picture of a node is not blank", arguments: Kind.allCases)
+    func pixels(kind: Kind) throws {
+        let png = try Played.rendered(try kind.draw().canvas, .png)
+        let pixels = try Pixels(png: png.view)
+        #expect(pixels.blankness == nil, "\(kind): \(pixels)")
     }
 
     @Test("long names and binary keys do not break a picture; markup in them is text")
@@ -208,5 +232,21 @@ struct NodePicturesTests {
         let keys = try MVCCPicture.draw(request, width: 100)
         #expect(!keys.text.plain.contains("\ny "))
         #expect(keys.text.plain.contains("\nx "))
+    }
+
+    @Test("revisions can be chosen by the request that made them, and by the entries")
+    func revisions() throws {
+        var request = PictureRequest(Stories.realNode())
+        request.filter.indexes = 8...9
+        let some = try MVCCPicture.draw(request, width: 100).text.plain
+        #expect(some.contains("revision            5         6") && !some.contains("  7.0"))
+        request.filter = Filter()
+        request.filter.request = "133"
+        let one = try MVCCPicture.draw(request, width: 100).text.plain
+        #expect(one.contains("revision            7\n") && one.contains("\ny ") && !one.contains("\nz "))
+        request.filter = Filter()
+        request.filter.terms = 1...1
+        #expect(throws: PictureError.self) { try MVCCPicture.draw(request, width: 100) }
+        #expect(WritePicture.choose(request) == nil)
     }
 }

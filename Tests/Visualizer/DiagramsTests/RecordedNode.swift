@@ -126,9 +126,34 @@ final class RecordedNode {
         tracer.emit(
             RequestAnswered(request: name, revision: .init(rawValue: revision), code: 0, sizeBytes: 28),
             because: applied)
+        for stream in 0..<watchers {
+            tracer.emit(
+                WatchEventsSent(
+                    stream: UInt64(stream), watcher: 0, revision: .init(rawValue: revision), events: changes.count,
+                    sizeBytes: 60, fragment: false))
+        }
         tracer.cause = .none
         wait(9)
-        tracer.emit(AnswersFlushed(answers: 1, sizeBytes: 80))
+        tracer.emit(AnswersFlushed(answers: 1 + watchers, sizeBytes: 80))
+    }
+
+    /// How many watchers are told of each write.
+    var watchers = 0
+
+    /// A write that is not even proposed.
+    func refuse(_ text: String, _ why: String) {
+        let name = tracer.emit(RequestReceived(method: .put, call: 9, key: key(text), sizeBytes: 25))
+        wait(11)
+        tracer.emit(RequestRefused(request: name, code: 8, why: why), because: name)
+        tracer.emit(AnswersFlushed(answers: 1, sizeBytes: 70))
+    }
+
+    /// Somebody wants to hear of a key, from a revision on.
+    func watch(_ text: String, from start: Int64) {
+        tracer.emit(
+            WatcherCreated(
+                stream: 1, watcher: 0, key: key(text), rangeEnd: TraceBytes(), start: .init(rawValue: start),
+                synced: false))
     }
 
     private func write(_ change: Change, _ sub: Int) {

@@ -1,11 +1,25 @@
 // Stories.swift: small runs that pictures are made from; each is a function that tells it again, the same every time.
 
+import Bytes
+import Foundation
 import Identifiers
 import Trace
 import TraceModel
 
 /// The runs.
 enum Stories {
+    /// What a server of ours has recorded under etcdctl: three keys, a transaction, a compaction, reads of the past, a key that
+    /// is no text and one that is long.
+    static func realNode() -> CausalHistory {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Golden/real-node.ndjson")
+        guard let data = try? Data(contentsOf: file) else { preconditionFailure("\(file.path) is not there") }
+        let lines = ByteSlice([UInt8](data))
+        var loader = HistoryLoader()
+        loader.load(lines.view, named: file.lastPathComponent)
+        return loader.finish()
+    }
+
     /// One node: writes, a delete and a new life of the key, a transaction, reads, a compaction, questions about the past.
     static func keys() -> CausalHistory {
         let node = RecordedNode(0x8e9e_05c5_2164_694d, name: "n1", clock: .init())
@@ -23,6 +37,31 @@ enum Stories {
         node.read("z", isThere: false)
         node.read("x", serializable: true)
         node.read("x")
+        return CausalHistory.of([node])
+    }
+
+    /// One node: two watchers are told of a write; a third one wants the past.
+    static func watched() -> CausalHistory {
+        let node = RecordedNode(0x8e9e_05c5_2164_694d, name: "n1", clock: .init())
+        node.watchers = 2
+        node.write(.put, [("x", "1")])
+        node.write(.put, [("x", "2")])
+        node.watch("x", from: 2)
+        return CausalHistory.of([node])
+    }
+
+    /// One node: there is no room for a write.
+    static func refused() -> CausalHistory {
+        let node = RecordedNode(0x8e9e_05c5_2164_694d, name: "n1", clock: .init())
+        node.refuse("x", "etcdserver: mvcc: database space exceeded")
+        return CausalHistory.of([node])
+    }
+
+    /// One node: a read that waits until what was committed is applied.
+    static func behind() -> CausalHistory {
+        let node = RecordedNode(0x8e9e_05c5_2164_694d, name: "n1", clock: .init())
+        node.write(.put, [("x", "1")])
+        node.read("x", behind: 1)
         return CausalHistory.of([node])
     }
 
