@@ -6,6 +6,31 @@ them: page 0 and 1 are metas, the newer one (by transaction) names the root; a p
 """
 import struct
 
+#: What etcd leaves out of the hash over all buckets: they say how far the log is, which differs between members.
+UNHASHED = {(b"meta", b"consistent_index"), (b"meta", b"term")}
+_remainders = []
+for _byte in range(256):
+    for _ in range(8):
+        _byte = _byte >> 1 ^ (0x82F63B78 if _byte & 1 else 0)
+    _remainders.append(_byte)
+
+
+def crc32c(data, crc=0):
+    """Castagnoli's checksum of these bytes, going on from those before."""
+    crc ^= 0xFFFFFFFF
+    for byte in data:
+        crc = _remainders[(crc ^ byte) & 0xFF] ^ crc >> 8
+    return crc ^ 0xFFFFFFFF
+
+
+def hash_of_all(entries):
+    """What Maintenance.Hash must answer for a file with these entries: the names of buckets, keys and values, in order."""
+    crc = 0
+    for path in sorted(entries):
+        if path not in UNHASHED:
+            crc = crc32c(path[-1] if len(path) == 1 else path[-1] + entries[path], crc)
+    return crc
+
 
 def contents(data):
     """Every key and value of the file, by (bucket, key)."""

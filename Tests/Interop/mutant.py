@@ -62,6 +62,16 @@ def truncates_long_values(method, request, reply):
         request.value = request.value[:-1]
 
 
+def hashes_something_else(method, request, reply):
+    """answers another hash of its file than it has"""
+    if reply and method == "Hash":
+        reply.hash ^= 1
+
+
+#: The whole file is looked at in the end only.
+hashes_something_else.steps = 50
+
+
 def nothing(method, request, reply):
     """makes no mistake"""
 
@@ -73,6 +83,7 @@ MISTAKES = {
     "sort": sorts_values_by_length,
     "count": ignores_the_filter_of_revisions,
     "event": loses_every_tenth_event,
+    "hash": hashes_something_else,
     "value": truncates_long_values,
 }
 BY_PATH = {method.path: method for method in METHODS.values()}
