@@ -9,6 +9,7 @@
 // of it; only what stands in `:authority` is the client's own affair.
 //
 //     a request's head    pseudo-fields first, each once, only the four; `:method`, `:scheme`, `:path` are there
+//                         one word each: "/a b" would be two in a first line of HTTP/1.1
 //     every field         a name of small letters, digits and a few signs; no control characters in the value
 //     never               connection, keep-alive, proxy-connection, transfer-encoding, upgrade; te but for "trailers"
 //     content-length      digits, once, and as many bytes follow
@@ -65,15 +66,21 @@ enum HeadRules {
     /// A bit for each of the four, of which the first three must be there; nil for any other.
     private static func pseudo(_ field: HeaderList.Field) -> UInt8? {
         switch field.name.count {
-        case 7 where field.name.equals(":method"): return field.value.count > 0 ? 1 : nil
-        case 7 where field.name.equals(":scheme"): return field.value.count > 0 ? 2 : nil
+        case 7 where field.name.equals(":method"): return isOneWord(field.value) ? 1 : nil
+        case 7 where field.name.equals(":scheme"): return isOneWord(field.value) ? 2 : nil
         case 5 where field.name.equals(":path"):
             // "*" is what OPTIONS asks for the server as a whole.
-            let isPath = field.value.count > 0 && (field.value[0] == UInt8(ascii: "/") || field.value.equals("*"))
-            return isPath ? 4 : nil
+            guard isOneWord(field.value) else { return nil }
+            return field.value[0] == UInt8(ascii: "/") || field.value.equals("*") ? 4 : nil
         case 10 where field.name.equals(":authority"): return 8
         default: return nil
         }
+    }
+
+    /// What would stand in the first line of an HTTP/1.1 request: a blank in it would begin the next word there.
+    private static func isOneWord(_ value: ByteView) -> Bool {
+        for index in 0..<value.count where value[index] <= 0x20 { return false }
+        return value.count > 0
     }
 
     /// Fields that speak of a connection, which HTTP/2 does not pass on.

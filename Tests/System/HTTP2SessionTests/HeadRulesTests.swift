@@ -40,6 +40,26 @@ extension HTTP2SessionTests {
     }
 
     @Test(
+        "what would be two words in the first line of HTTP/1.1 is none",
+        arguments: [
+            (":path", "/a b"), (":path", "/a HTTP/1.1"), (":path", "/\t"), (":path", " /"), (":path", "/ "),
+            (":path", "b"),
+            (":path", ""), (":method", "GET /x"), (":method", ""), (":scheme", "ht tp"), (":scheme", ""),
+        ])
+    func words(name: String, value: String) throws {
+        let fields = [(":method", "POST"), (":scheme", "http"), (":authority", "t"), (":path", "/a")]
+        let (heard, end) = try ask(HeaderList(fields.map { $0.0 == name ? (name, value) : $0 }))
+        #expect(heard == 0 && end == "closed PROTOCOL_ERROR", "\(name): \(value)")
+    }
+
+    @Test(
+        "any other path is the service's affair", arguments: ["/", "*", "/%20", "/ü?a=b#c", "/etcdserverpb.KV/Range"])
+    func paths(path: String) throws {
+        let fields = [(":method", "OPTIONS"), (":scheme", "http"), (":authority", "t"), (":path", path)]
+        #expect(try ask(HeaderList(fields)).heard == 1)
+    }
+
+    @Test(
         "fields that no request has end it",
         arguments: [
             (":path", "/b"), (":unknown", "x"), (":status", "200"), ("a b", "x"), ("x", "a\u{0}b"),
