@@ -192,7 +192,7 @@ struct DemoPicturesTests {
     ]
 
     @Test(
-        "even when the numbers are closed up, the pictures are others: each depends on just the events it is drawn from"
+        "each picture depends on just the events that it is drawn from"
     )
     func classes() throws {
         var seen: Set<String> = []
