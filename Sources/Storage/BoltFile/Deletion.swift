@@ -41,7 +41,8 @@ extension BoltFile {
         try seek(key, in: bucket)
         let leaf = path.leaf
         let (index, isExact) = try leaf.node.find(key)
-        precondition(isExact, "X0: the element that was found is gone")
+        // A look-up guesses (GuessedSearch.swift) and `seek` halves: where keys ascend they find the same.
+        guard isExact else { throw BoltError(.keysOutOfOrder, page: leaf.page) }
         leaf.remove(index)
         if leaf.count == 0, path.depth > 0 { return try dropLeaf(in: bucket) }
         try shrinkLeaf(in: bucket)

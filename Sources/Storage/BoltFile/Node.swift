@@ -134,8 +134,14 @@ struct Node {
     /// The first element whose key is not below `key`, and whether it is that very key.
     @inline(__always)
     func find(_ key: ByteView) throws(BoltError) -> (index: Int, isExact: Bool) {
-        var low = 0
-        var high = count
+        try find(key, from: 0, to: count)
+    }
+
+    /// The same when it is known that everything before `low` is below the key, and nothing from `high` on is.
+    @inline(__always)
+    func find(_ key: ByteView, from low: Int, to high: Int) throws(BoltError) -> (index: Int, isExact: Bool) {
+        var low = low
+        var high = high
         while low < high {
             let middle = (low + high) >> 1
             let order = try self.key(middle).compare(key)

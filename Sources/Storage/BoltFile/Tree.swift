@@ -16,7 +16,7 @@
 //
 //     value of a bucket    root u64 | sequence u64 | [ a leaf page, cut to its length, when root = 0 ]
 //
-// COST     a look-up: one node for each level, one binary search in each; no allocation.
+// COST     a look-up: one node for each level, one search in each (GuessedSearch.swift); no allocation.
 // READ NEXT  Cursor.swift: walking in order.
 
 package import Bytes
@@ -55,25 +55,19 @@ package struct Tree {
         get throws(BoltError) { root == 0 ? try Node(inlineIn: inlineValue) : try source.node(root) }
     }
 
-    /// The leaf where `key` is, if it is anywhere.
+    /// What the bucket holds under `key`.
     @inline(__always)
-    func leaf(for key: ByteView) throws(BoltError) -> Node {
+    func element(for key: ByteView) throws(BoltError) -> LeafElement? {
+        var search = GuessedSearch(key)
         var node = try rootNode
         var depth = 0
         while !node.isLeaf {
             guard depth < Node.maximumDepth else { throw BoltError(.treeTooDeep, page: node.page) }
-            node = try source.node(node.child(try node.childIndex(for: key)))
+            node = try source.node(try search.child(in: node))
             depth += 1
         }
-        return node
-    }
-
-    /// What the bucket holds under `key`.
-    @inline(__always)
-    func element(for key: ByteView) throws(BoltError) -> LeafElement? {
-        let leaf = try leaf(for: key)
-        let (index, isExact) = try leaf.find(key)
-        return isExact ? try leaf.element(index) : nil
+        let (index, isExact) = try search.find(in: node)
+        return isExact ? try node.element(index) : nil
     }
 
     /// The value under `key`; nil when there is none, or a bucket.
