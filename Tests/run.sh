@@ -79,6 +79,7 @@ kills        | !python3 Tests/Interop/kills.py | 300 | kill -9 under load: nothi
 directories  | !python3 Tests/Interop/directories.py | 600 | what cannot be carried on is refused; one data directory, by turns under etcd 3.5.1 and under ours; snapshots restored
 compare      | !bash Tests/Benchmarks/compare.sh | 500 | side by side with etcd 3.5.1, small; judged at full size with ETCD_BENCH=1
 watchers     | !python3 Tests/Interop/watchers.py | 400 | a hundred thousand watchers on a running server, and clients that do not read
+slices       | !python3 Tests/Interop/slices.py | 200 | who asks for everything, in any order, keeps nobody waiting
 simulation   | SimulationTests | 480 | a cluster in one thread from one seed
 tracemodel   | TraceModelTests | 120 | traces of many members become one history; the specification can follow it
 pictures     | DiagramsTests | 240 | pictures of recorded events: their goldens, and what they must not do

@@ -9,6 +9,8 @@
 //     ...
 //     turn 900                  range, keys ...-900000  | answers the range
 //
+// THE ANSWER IS NOT COPIED when it is long: it was written in parts, and the output hands the cursor over that has them.
+//
 // A RANGE STAYS AT ITS REVISION: the store keeps what an open cursor needs, so the slices show one moment, whatever is
 // written in between. The same for the hash of the keys. The hash of the whole file looks at a frozen version of the
 // tree (Versions.swift).
@@ -141,6 +143,9 @@ extension Member {
         stepCompaction(into: &output)
     }
 
+    /// What is longer is not copied into the turn's output, but handed over as it is.
+    private static var longAnswerBytes: Int { 1 << 20 }
+
     /// True when the job is over, one way or the other.
     private mutating func step(_ job: inout LongWork.Job, into output: inout Output) -> Bool {
         let start = output.bytes.count
@@ -148,7 +153,11 @@ extension Member {
             switch job.errand {
             case .range(let cursor):
                 guard try store.step(cursor, from: backend, budget: options.sliceKeys) else { return false }
-                output.bytes.append(cursor.answer)
+                if cursor.answerBytes > Self.longAnswerBytes {
+                    answer(job.request, with: cursor, name: job.name, because: job.cause, into: &output)
+                    return true
+                }
+                cursor.takeAnswer(into: &output.bytes)
             case .keys(let cursor):
                 guard try store.step(cursor, in: backend, budget: options.sliceKeys) else { return false }
                 cursor.response(header: responseHeader).encode(into: &output.bytes)

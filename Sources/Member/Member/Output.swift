@@ -45,6 +45,8 @@ extension Member {
             case pages(Int)
             /// Answer a call with these of `bytes`: one whole message.
             case answer(RequestID, from: Int, count: Int)
+            /// Answer a call with the parts of `longAnswers[_]`: altogether one message.
+            case answerLong(RequestID, Int)
             /// Refuse a call.
             case refuse(RequestID, APIError)
             /// Refuse a call whose message cannot be decoded.
@@ -89,6 +91,8 @@ extension Member {
         package internal(set) var batches: [PageBatch] = []
         /// Answers and watch responses.
         package internal(set) var bytes = ByteBuffer(capacity: 4096)
+        /// Answers that are too long to be copied in one go.
+        package internal(set) var longAnswers: [RangeCursor] = []
         /// Snapshots to save or to take over.
         package internal(set) var snapshots: [Snapshot] = []
         /// States of the database to look at.
@@ -114,6 +118,7 @@ extension Member {
             seen = 0
             bytes.removeAll()
             bytes.shrink(to: Self.keptBytes)
+            if !longAnswers.isEmpty { longAnswers.removeAll() }
             if !batches.isEmpty { batches.removeAll(keepingCapacity: true) }
             if !snapshots.isEmpty { snapshots.removeAll() }
             if !versions.isEmpty { versions.removeAll() }

@@ -115,6 +115,20 @@ extension Member {
         output.answer(id, since: start)
     }
 
+    /// A long range is answered with the parts that its cursor has.
+    func answer(
+        _ id: RequestID, with cursor: RangeCursor, name: EventSequence, because cause: EventSequence,
+        into output: inout Output
+    ) {
+        if trace.isOn {
+            trace.emit(
+                RequestAnswered(request: name, revision: store.revision, code: 0, sizeBytes: cursor.answerBytes),
+                because: cause)
+        }
+        output.orders.append(.answerLong(id, output.longAnswers.count))
+        output.longAnswers.append(cursor)
+    }
+
     /// The event that names a request; everything until the end of the call is because of it.
     @inline(__always)
     func name(_ event: @autoclosure () -> RequestReceived) -> EventSequence {

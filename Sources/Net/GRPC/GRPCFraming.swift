@@ -159,6 +159,12 @@ package enum GRPCFramer {
         return output.count - place - 4
     }
 
+    /// The five bytes of a message that comes as it is, in parts.
+    package static func writeHead(ofBytes length: Int, into output: inout ByteBuffer) {
+        output.append(0)
+        output.append(bigEndian: UInt32(length))
+    }
+
     /// The length is known when the message is there.
     private static func patch(_ output: inout ByteBuffer, at place: Int) {
         let length = UInt32(output.count - place - 4)

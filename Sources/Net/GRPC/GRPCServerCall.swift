@@ -120,6 +120,28 @@ package final class GRPCServerCall {
         }
     }
 
+    /// Begins a message of `length` bytes that comes in parts, as it is. False when nothing may follow: the call has
+    /// ended, or does now, because that is more than may be sent.
+    package func beginMessage(ofBytes length: Int) -> Bool {
+        guard !isEnded else { return false }
+        startIfNeeded()
+        guard length <= server.options.maxSendBytes, length <= UInt32.max else {
+            let limit = server.options.maxSendBytes
+            finish(
+                GRPCStatus(
+                    .resourceExhausted, "grpc: trying to send message larger than max (\(length) vs. \(limit))"))
+            return false
+        }
+        exchange.send { GRPCFramer.writeHead(ofBytes: length, into: &$0) }
+        return true
+    }
+
+    /// The next part of a message that was begun.
+    package func sendPart(_ bytes: ByteView) {
+        guard !isEnded else { return }
+        exchange.send(bytes)
+    }
+
     /// Sends a message.
     package func send(_ message: ByteView) { send { $0.append(message) } }
 

@@ -74,6 +74,8 @@ package final class EtcdServer {
     var watches: [UInt64: WatchCall] = [:]
     var lastStream: UInt64 = 0
     var snapshots: [ObjectIdentifier: SnapshotCall] = [:]
+    /// Answers that are sent part by part, by their calls.
+    var longAnswers: [ObjectIdentifier: LongAnswer] = [:]
 
     let clients: HTTPServer
     let peers: HTTPServer

@@ -80,6 +80,7 @@ extension EtcdServer: TurnParticipant {
     private func carryOut(_ order: Member.Output.Order) {
         switch order {
         case .answer(let id, let from, let count): answer(id, underWay.bytes.view[from..<(from + count)])
+        case .answerLong(let id, let place): answer(id, underWay.longAnswers[place])
         case .persist(let place): gather(underWay.raft.writes[place])
         case .refuse(let id, let error): fail(id, error.status)
         case .watch(let stream, let from, let count):
@@ -109,7 +110,7 @@ extension EtcdServer: TurnParticipant {
         case .stop: stopNow(because: underWay.stopReason)
         case .send, .sendSnapshot, .restore:
             preconditionFailure("E5: a member that is alone has nobody to speak to")
-        case .answer, .persist, .refuse, .watch, .pages: break
+        case .answer, .answerLong, .persist, .refuse, .watch, .pages: break
         }
     }
 
@@ -125,6 +126,20 @@ extension EtcdServer: TurnParticipant {
             call.send { $0.append(message) }
             call.finish(.ok)
         case .page(let deliver): deliver(.message(message))
+        case .nobody: break
+        }
+    }
+
+    private func answer(_ id: RequestID, _ cursor: RangeCursor) {
+        answered.count += 1
+        answered.bytes += cursor.answerBytes
+        switch calls.take(id) {
+        case .client(let call):
+            call.tag = 0
+            LongAnswer(cursor, to: call, of: self).begin()
+        case .page(let deliver):
+            // None of our own pages asks for so much.
+            deliver(.failure(GRPCStatus(.resourceExhausted, "the answer is too long for a page")))
         case .nobody: break
         }
     }

@@ -218,6 +218,10 @@ package final class WholeCluster {
             member.queue(output.batches[place])
         case .answer(let id, let from, let count):
             hear(output.bytes.view[from..<(from + count)], for: id.rawValue)
+        case .answerLong(let id, let place):
+            var whole = ByteBuffer()
+            output.longAnswers[place].takeAnswer(into: &whole)
+            hear(whole.view, for: id.rawValue)
         case .refuse(let id, _), .malformed(let id, _), .unimplemented(let id):
             counts.refused += 1
             questions[id.rawValue] = nil

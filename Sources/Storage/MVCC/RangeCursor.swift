@@ -12,6 +12,10 @@
 // notes at which revisions cursors stand, and a compaction to a later one is decided at once (new requests for
 // old revisions are refused) but takes nothing away before they are done. Hence C2.
 //
+// AN ANSWER OF A HUNDRED MEGABYTES is not one piece of memory: growing and copying that would be the one long step after a
+// thousand short ones. It is a row of parts, each closed when it is large enough, and whoever sends it takes them away one by
+// one, as fast as its client reads.
+//
 // RULES    C1  a cursor is stepped by the store that made it.
 //          C2  it is stepped until it is finished, or given back with `abandon`.
 
@@ -20,10 +24,21 @@ package import Bytes
 package import EtcdAPI
 package import Identifiers
 
+/// A part of an answer, full.
+package final class AnswerPart {
+    /// Its bytes.
+    package fileprivate(set) var bytes: ByteBuffer
+
+    fileprivate init(_ bytes: consuming ByteBuffer) { self.bytes = bytes }
+}
+
 /// A long range on its way.
 package final class RangeCursor {
-    /// What was written so far; the whole answer when `isFinished`.
-    package var answer: ByteView { bytes.view }
+    /// How large a part becomes, about.
+    private static let partBytes = 256 << 10
+
+    /// How long what was written so far is, without what was taken away; the whole answer when `isFinished`.
+    package var answerBytes: Int { fullBytes + bytes.count }
     /// Whether it has come to the end.
     package internal(set) var isFinished = false
     /// The revision that it reads at.
@@ -32,6 +47,10 @@ package final class RangeCursor {
     package var count: Int { progress.count }
 
     var bytes = ByteBuffer(capacity: 64 << 10)
+    /// The parts before `bytes`; the first `taken` of them are taken away.
+    private var full: [AnswerPart?] = []
+    private var taken = 0
+    private var fullBytes = 0
     var progress: RangeProgress
     let key: ByteSlice
     let rangeEnd: ByteSlice
@@ -62,6 +81,34 @@ package final class RangeCursor {
         self.plan.end = RangeEnd(rangeEnd.view)
     }
 
+    /// Closes a part that is large enough. Streams have pieces of their own.
+    func endPart() {
+        guard !isStreamed, bytes.count >= Self.partBytes else { return }
+        // The next one will be about as large.
+        var part = ByteBuffer(capacity: bytes.count + bytes.count / 4)
+        swap(&part, &bytes)
+        fullBytes += part.count
+        full.append(AnswerPart(part))
+    }
+
+    /// Takes the next part of the finished answer away; nil when all of it is taken.
+    package func takePart() -> AnswerPart? {
+        if taken < full.count {
+            defer { taken += 1 }
+            fullBytes -= full[taken]?.bytes.count ?? 0
+            return full[taken].take()
+        }
+        guard !bytes.isEmpty else { return nil }
+        var last = ByteBuffer()
+        swap(&last, &bytes)
+        return AnswerPart(last)
+    }
+
+    /// Appends all of the finished answer: for answers that are not long.
+    package func takeAnswer(into buffer: inout ByteBuffer) {
+        while let part = takePart() { buffer.append(part.bytes.view) }
+    }
+
     /// Moves what was written since the last call into `buffer`, as one `RangeStreamResponse`: pairs, and in the last
     /// one header, `more` and `count` too. Nothing when there is nothing to say.
     package func takePiece(into buffer: inout ByteBuffer) {
@@ -85,13 +132,15 @@ extension Store {
         return cursor
     }
 
-    /// Looks at up to `budget` more keys. True: finished; `answer` (or the last piece) is there.
+    /// Looks at up to `budget` more keys. True: finished; the answer (or the last piece) is there.
     package mutating func step(
         _ cursor: RangeCursor, from backend: borrowing Backend, budget: Int = 1000
     ) throws(StoreError) -> Bool {
         precondition(cursor.isOpen, "C2: a cursor is stepped after its end")
         let isStart = cursor.isStreamed && cursor.progress.count == 0 && cursor.progress.position.isEnd
-        if !isStart { cursor.progress.position = index.position(notBelow: cursor.resumeAt.view) }
+        if !isStart, !cursor.progress.isGathered {
+            cursor.progress.position = index.position(notBelow: cursor.resumeAt.view)
+        }
         let isDone: Bool
         do throws(StoreError) {
             isDone = try advance(
@@ -100,7 +149,9 @@ extension Store {
             abandon(cursor)
             throw error
         }
+        cursor.endPart()
         guard isDone else {
+            if cursor.progress.isGathered { return false }
             cursor.resumeAt = ByteSlice(copying: index.key(index.entry(at: cursor.progress.position)))
             return false
         }
@@ -134,5 +185,14 @@ extension RangeCursor {
         var head = ByteBuffer(capacity: 64)
         head.append(header: header, revision: revision)
         bytes.insert(head.view, at: 0)
+    }
+}
+
+extension RangeCursor {
+    /// All of the finished answer, in one piece.
+    package func wholeAnswer() -> ByteSlice {
+        var whole = ByteBuffer(capacity: answerBytes)
+        takeAnswer(into: &whole)
+        return whole.slice()
     }
 }

@@ -9,7 +9,7 @@
 //
 // NEVER LONG. The owner of the store serves everybody; a range over a million keys would keep the others waiting for
 // a second. So a range looks at `budget` keys, and if that was not all it becomes a `RangeCursor`, which the owner
-// steps between other work. It goes on at its own revision, so nobody can tell.
+// steps between other work. It goes on at its own revision, so nobody can tell. Large values end a slice too.
 //
 // `count` IS HONEST and therefore costs: it counts all keys of the range, however small the limit is.
 
@@ -32,9 +32,16 @@ struct RangeProgress {
     var hasMore = false
     /// What was gathered for sorting.
     var gathered: [FoundKey] = []
+    /// The parts of it that are in order, and of which nothing is written yet (Sorting.swift).
+    var runs: [Range<Int>] = []
+    /// Whether all that is to be sorted is gathered.
+    var isGathered = false
 }
 
 extension Store {
+    /// How much one slice of a range writes before it lets others go on.
+    static var sliceBytes: Int { 1 << 20 }
+
     // MARK: Ranges
 
     /// Answers a range: appends the whole `RangeResponse`. One that needs to look at more than `budget` keys appends
@@ -54,7 +61,7 @@ extension Store {
             }
             let cursor = RangeCursor(
                 request, plan, progress, revision: revision, header: header, written: buffer.view.dropFirst(start),
-                resumeAt: index.key(index.entry(at: progress.position)))
+                resumeAt: progress.isGathered ? ByteView() : index.key(index.entry(at: progress.position)))
             readers.append(plan.at)
             buffer.truncate(to: start)
             return cursor
@@ -84,7 +91,7 @@ extension Store {
         if trace.isOn { report(progress, plan) }
     }
 
-    /// Looks at up to `budget` more keys; true when everything was looked at and, if sorted, written.
+    /// Looks at up to `budget` more keys, or writes as many that were sorted; true when that was all.
     func advance(
         _ progress: inout RangeProgress, _ plan: RangePlan, from backend: borrowing Backend, budget: Int, isFirst: Bool,
         into buffer: inout ByteBuffer
@@ -95,20 +102,29 @@ extension Store {
             }
             return true
         }
+        let most = budget == Int.max ? Int.max : buffer.count + Self.sliceBytes
+        if progress.isGathered {
+            return try writeSorted(&progress, plan, from: backend, budget: budget, until: most, into: &buffer)
+        }
         if isFirst, plan.isEmpty { return true }
         if isFirst { progress.position = index.position(notBelow: plan.key) }
         let end = index.position(of: plan.end)
         var left = budget
         while progress.position != end, !progress.position.isEnd {
-            if left == 0 { return false }
+            if left == 0 || buffer.count >= most {
+                try endRun(&progress, plan, from: backend)
+                return false
+            }
             left -= 1
             if let found = index.table.find(index.entry(at: progress.position), at: plan.at) {
                 try take(found, &progress, plan, from: backend, into: &buffer)
             }
             progress.position = index.next(progress.position)
         }
-        if plan.sortTarget != nil { try writeSorted(&progress, plan, from: backend, into: &buffer) }
-        return true
+        guard plan.sortTarget != nil else { return true }
+        try endRun(&progress, plan, from: backend)
+        progress.isGathered = true
+        return try writeSorted(&progress, plan, from: backend, budget: budget, until: most, into: &buffer)
     }
 
     /// Counts a key, and writes or gathers it if it belongs into the answer.

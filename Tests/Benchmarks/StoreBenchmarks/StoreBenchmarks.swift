@@ -159,6 +159,16 @@ struct StoreBenchmarks {
             ("keys only", RangeRequest(key: ByteSlice([0]), rangeEnd: ByteSlice([0]), keysOnly: true)),
             ("count only", RangeRequest(key: ByteSlice([0]), rangeEnd: ByteSlice([0]), countOnly: true)),
             ("limit 500", RangeRequest(key: ByteSlice([0]), rangeEnd: ByteSlice([0]), limit: 500)),
+            (
+                "newest first",
+                RangeRequest(
+                    key: ByteSlice([0]), rangeEnd: ByteSlice([0]), sortOrder: .descend, sortTarget: .mod)
+            ),
+            (
+                "by value",
+                RangeRequest(
+                    key: ByteSlice([0]), rangeEnd: ByteSlice([0]), sortOrder: .ascend, sortTarget: .value)
+            ),
         ] {
             let bytes = request.encoded()
             work.buffer.removeAll()

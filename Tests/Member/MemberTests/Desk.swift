@@ -146,6 +146,10 @@ final class Desk {
         case .send(let place): outbox.append(output.raft.messages[place])
         case .pages(let place): batches.append(output.batches[place])
         case .answer(let id, let from, let count): said.append(words(id, output.bytes.view[from..<from + count]))
+        case .answerLong(let id, let place):
+            var whole = ByteBuffer()
+            output.longAnswers[place].takeAnswer(into: &whole)
+            said.append(words(id, whole.view))
         case .refuse(let id, let error): said.append("#\(id.rawValue) refused: \(error.text)")
         case .malformed(let id, let error): said.append("#\(id.rawValue) malformed: \(error)")
         case .unimplemented(let id): said.append("#\(id.rawValue) unimplemented")

@@ -105,7 +105,7 @@ struct CompactionTests {
         for _ in 0..<20 { try fixture.store.compactionStep(in: &fixture.backend) }
         #expect(fixture.store.isCompacting && fixture.store.isCompactionWaiting)
         while try !fixture.store.step(cursor, from: fixture.backend, budget: 1) {}
-        let answer = ByteSlice(copying: cursor.answer)
+        let answer = cursor.wholeAnswer()
         #expect(try RangeResponse(decoding: answer).kvs == expected)
         #expect(fixture.store.isCompactionWaiting == false)
         while fixture.store.isCompacting { try fixture.store.compactionStep(in: &fixture.backend) }

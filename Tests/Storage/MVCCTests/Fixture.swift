@@ -74,7 +74,7 @@ final class Fixture {
         let view = try RangeRequest.View(decoding: bytes.view)
         if let cursor = try store.range(view, from: backend, header: header, budget: budget, into: &buffer) {
             while try !store.step(cursor, from: backend, budget: budget) {}
-            let answer = ByteSlice(copying: cursor.answer)
+            let answer = cursor.wholeAnswer()
             return try RangeResponse(decoding: answer)
         }
         return try RangeResponse(decoding: buffer.slice())

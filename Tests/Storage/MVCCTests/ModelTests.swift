@@ -145,7 +145,7 @@ private final class Trial {
             guard try fixture.store.step(range.cursor, from: fixture.backend, budget: 1 + dice.below(4)) else {
                 return true
             }
-            let answer = ByteSlice(copying: range.cursor.answer)
+            let answer = range.cursor.wholeAnswer()
             #expect(try RangeResponse(decoding: answer) == range.expected, "\(label)")
             return false
         }

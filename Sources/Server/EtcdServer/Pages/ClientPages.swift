@@ -201,8 +201,8 @@ extension EtcdServer {
     }
 
     private func read(isSerializable: Bool, _ done: @escaping (String?) -> Void) {
-        let request = RangeRequest(
-            key: [0], rangeEnd: [0], limit: 1, serializable: isSerializable, keysOnly: true)
+        // One key, and no range: a range counts all of its keys, however few of them are wanted.
+        let request = RangeRequest(key: [0], limit: 1, serializable: isSerializable, keysOnly: true)
         let message = request.encoded()
         ask(.range, message.view) { answer in
             if case .failure(let status) = answer { done(status.message) } else { done(nil) }

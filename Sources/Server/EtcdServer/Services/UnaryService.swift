@@ -88,7 +88,14 @@ private final class UnaryService: GRPCCallHandler {
 
     func call(_ call: GRPCServerCall, received message: ByteView) { server.receive(method, call, message) }
 
-    func callEnded(_ call: GRPCServerCall, _ status: GRPCStatus) { server.forget(call) }
+    func callDrained(_ call: GRPCServerCall) {
+        if !server.longAnswers.isEmpty { server.longAnswers[ObjectIdentifier(call)]?.sendMore() }
+    }
+
+    func callEnded(_ call: GRPCServerCall, _ status: GRPCStatus) {
+        if !server.longAnswers.isEmpty { server.longAnswers[ObjectIdentifier(call)] = nil }
+        server.forget(call)
+    }
 }
 
 extension APIError {
