@@ -299,7 +299,7 @@ package final class HTTP2Session {
         let stream = HTTP2Stream(id: Int32(unsafe nghttp2_session_get_next_stream_id(raw)), session: self)
         stream.handler = handler
         var provider = unsafe dataProvider(of: stream)
-        let status = unsafe withFields(of: headers, isImmortal: false) { fields, count in
+        let status = unsafe withFields(of: headers) { fields, count in
             let context = unsafe Unmanaged.passUnretained(stream).toOpaque()
             if !hasBody { return unsafe nghttp2_submit_request(raw, nil, fields, count, nil, context) }
             return unsafe nghttp2_submit_request(raw, nil, fields, count, &provider, context)
@@ -313,23 +313,32 @@ package final class HTTP2Session {
 
     /// Answers with a head (server); a body follows by `send` and `finish` of the stream, unless `isEnd`.
     package func respond(on stream: HTTP2Stream, _ headers: HeaderList, isEnd: Bool) {
-        respond(on: stream, headers, isImmortal: false, isEnd: isEnd)
+        // SAFETY: the fields are copied.
+        _ = unsafe withFields(of: headers) { fields, count in
+            unsafe respond(on: stream, fields, count, isEnd: isEnd)
+            return 0
+        }
     }
 
     /// The same with a head that is always the same.
     package func respond(on stream: HTTP2Stream, _ headers: ImmortalHeaders, isEnd: Bool) {
-        headers.lend { respond(on: stream, $0, isImmortal: true, isEnd: isEnd) }
+        // SAFETY: the fields need not be copied, and say so.
+        unsafe respond(on: stream, headers.fields, headers.count, isEnd: isEnd)
     }
 
-    private func respond(on stream: HTTP2Stream, _ headers: HeaderList, isImmortal: Bool, isEnd: Bool) {
+    /// SAFETY: fields that are true until this returns, or for ever if their flags say so.
+    @unsafe
+    private func respond(
+        on stream: HTTP2Stream, _ fields: UnsafeMutablePointer<nghttp2_nv>, _ count: Int, isEnd: Bool
+    ) {
         guard !stream.isClosed else { return }
         // SAFETY: nghttp2 keeps the provider's source, the stream, which is open and so held by us until it is
-        // closed (H2). Fields are copied unless they are immortal.
+        // closed (H2).
         var provider = unsafe dataProvider(of: stream)
-        let status = unsafe withFields(of: headers, isImmortal: isImmortal) { fields, count in
-            if isEnd { return unsafe nghttp2_submit_response(raw, stream.id, fields, count, nil) }
-            return unsafe nghttp2_submit_response(raw, stream.id, fields, count, &provider)
-        }
+        let status =
+            isEnd
+            ? unsafe nghttp2_submit_response(raw, stream.id, fields, count, nil)
+            : unsafe nghttp2_submit_response(raw, stream.id, fields, count, &provider)
         if isEnd { stream.isFinished = true }
         // A field that HTTP/2 forbids is our own mistake; the peer must not wait for ever because of it.
         if status != 0 { reset(stream, .internalError) }
@@ -339,29 +348,22 @@ package final class HTTP2Session {
     /// Sends a head that is not the answer yet: 100 Continue.
     package func inform(on stream: HTTP2Stream, _ headers: ImmortalHeaders) {
         guard !stream.isClosed else { return }
-        // SAFETY: the type says that the list is immortal.
-        _ = headers.lend { list in
-            unsafe withFields(of: list, isImmortal: true) { fields, count in
-                let flags = UInt8(NGHTTP2_FLAG_NONE.rawValue)
-                return unsafe nghttp2_submit_headers(raw, flags, stream.id, nil, fields, count, nil)
-            }
-        }
+        let flags = UInt8(NGHTTP2_FLAG_NONE.rawValue)
+        // SAFETY: as in `respond`.
+        _ = unsafe nghttp2_submit_headers(raw, flags, stream.id, nil, headers.fields, headers.count, nil)
         hasOutput()
     }
 
     func submitTrailers(of stream: HTTP2Stream) -> Bool {
         if let immortal = stream.immortalTrailers {
-            return immortal.lend { submitTrailers(of: stream, $0, isImmortal: true) }
+            // SAFETY: as in `respond`.
+            return unsafe nghttp2_submit_trailer(raw, stream.id, immortal.fields, immortal.count) == 0
         }
-        return stream.trailers.map { submitTrailers(of: stream, $0, isImmortal: false) } ?? false
-    }
-
-    private func submitTrailers(of stream: HTTP2Stream, _ list: HeaderList, isImmortal: Bool) -> Bool {
-        // SAFETY: fields are copied unless the list came from ImmortalHeaders.
-        let status = unsafe withFields(of: list, isImmortal: isImmortal) { fields, count in
+        guard let list = stream.trailers else { return false }
+        // SAFETY: the fields are copied.
+        return unsafe withFields(of: list) { fields, count in
             unsafe nghttp2_submit_trailer(raw, stream.id, fields, count)
-        }
-        return status == 0
+        } == 0
     }
 
     func resume(_ stream: HTTP2Stream) {
@@ -523,11 +525,10 @@ package final class HTTP2Session {
 
     // MARK: nghttp2's form of a header list
 
-    /// SAFETY: what `body` is given is true until it returns; it must hand it to a call of nghttp2's that copies, or
-    /// say truthfully that the list is immortal.
+    /// SAFETY: what `body` is given is true until it returns, and says that nghttp2 must copy it.
     @unsafe
     private func withFields(
-        of list: HeaderList, isImmortal: Bool, _ body: (UnsafeMutablePointer<nghttp2_nv>, Int) -> Int32
+        of list: HeaderList, _ body: (UnsafeMutablePointer<nghttp2_nv>, Int) -> Int32
     ) -> Int32 {
         if list.count > fieldCapacity {
             // SAFETY: nothing points here between two calls, and the entries are plain numbers and pointers.
@@ -535,23 +536,10 @@ package final class HTTP2Session {
             fieldCapacity = list.count * 2
             unsafe fields = .allocate(capacity: fieldCapacity)
         }
-        let immortal = NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue
-        let flags = UInt8(isImmortal ? immortal : NGHTTP2_NV_FLAG_NONE.rawValue)
         var index = 0
         for field in list {
-            // SAFETY: the pointers lead into the list, which lives until `body` has returned; nghttp2 copies
-            // what they show, unless the list lives for ever.
-            unsafe field.name.withUnsafeBytes { name in
-                unsafe field.value.withUnsafeBytes { value in
-                    unsafe (fields + index).initialize(
-                        to: nghttp2_nv(
-                            name: UnsafeMutablePointer(
-                                mutating: name.baseAddress?.assumingMemoryBound(to: UInt8.self)),
-                            value: UnsafeMutablePointer(
-                                mutating: value.baseAddress?.assumingMemoryBound(to: UInt8.self)),
-                            namelen: name.count, valuelen: value.count, flags: flags))
-                }
-            }
+            // SAFETY: there is room for all fields; they lead into the list, which lives until `body` has returned.
+            unsafe (fields + index).initialize(to: nghttp2_nv(field, flags: UInt8(NGHTTP2_NV_FLAG_NONE.rawValue)))
             index += 1
         }
         return withExtendedLifetime(list) { unsafe body(fields, index) }

@@ -18,6 +18,7 @@
 // of the house does not care which one was spoken.
 
 package import Bytes
+internal import CNGHTTP2
 
 /// An ordered list of header fields.
 ///
@@ -263,32 +264,55 @@ extension ByteBuffer {
     }
 }
 
-/// A list that never changes and never ends: the heads of answers that are always the same. nghttp2 may
-/// keep pointers into it instead of copying the fields each time, and nobody counts who uses it.
+/// A list that never changes and never ends: the heads of answers that are always the same. It is kept in nghttp2's form
+/// as well, made once; nghttp2 keeps pointers into it instead of copying the fields, and nobody counts who uses it.
 ///
-/// SAFETY (`@safe`, `@unchecked Sendable`): the list is retained for ever, and nobody can reach it to change it.
+/// SAFETY (`@safe`, `@unchecked Sendable`): list and fields are kept for ever, and nobody can reach them to change them.
 @safe
 package struct ImmortalHeaders: @unchecked Sendable {
-    private let held: Unmanaged<HeaderList>
+    private let list: Unmanaged<HeaderList>
+    /// As nghttp2 wants them.
+    let fields: UnsafeMutablePointer<nghttp2_nv>
+    /// How many.
+    let count: Int
 
     /// Builds the list once and keeps it for the life of the program.
     package init(_ build: (HeaderList) -> Void) {
-        let list = HeaderList()
-        build(list)
-        // SAFETY: a reference that nobody gives back.
-        unsafe held = .passRetained(list)
+        let made = HeaderList()
+        build(made)
+        count = made.count
+        let flags = UInt8(NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue)
+        // SAFETY: a reference that nobody gives back, so the views into the list are true for ever, as the flags say;
+        // and memory that nobody frees, for as many fields as are written.
+        unsafe list = .passRetained(made)
+        unsafe fields = .allocate(capacity: max(count, 1))
+        for (index, field) in made.enumerated() {
+            unsafe (fields + index).initialize(to: nghttp2_nv(field, flags: flags))
+        }
     }
-
-    /// Lends the list.
-    @inline(__always)
-    func lend<Result>(_ body: (HeaderList) -> Result) -> Result { unsafe held._withUnsafeGuaranteedRef(body) }
 
     /// A list of its own with the same fields, for those who want to add to it.
     package func copy() -> HeaderList {
-        lend { list in
+        // SAFETY: the list is never released.
+        unsafe list._withUnsafeGuaranteedRef { list in
             let copy = HeaderList()
             for field in list { copy.append(name: field.name, value: field.value) }
             return copy
         }
+    }
+}
+
+extension nghttp2_nv {
+    /// A field in nghttp2's form.
+    ///
+    /// SAFETY: it points into the field's list; whoever gives it to nghttp2 says by the flags whether it must copy.
+    @unsafe
+    init(_ field: HeaderList.Field, flags: UInt8) {
+        let name = unsafe field.name.withUnsafeBytes { unsafe $0.baseAddress?.assumingMemoryBound(to: UInt8.self) }
+        let value = unsafe field.value.withUnsafeBytes { unsafe $0.baseAddress?.assumingMemoryBound(to: UInt8.self) }
+        // SAFETY: nghttp2 only reads, although its type does not say so.
+        unsafe self.init(
+            name: UnsafeMutablePointer(mutating: name), value: UnsafeMutablePointer(mutating: value),
+            namelen: field.name.count, valuelen: field.value.count, flags: flags)
     }
 }
