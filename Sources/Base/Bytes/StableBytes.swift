@@ -100,6 +100,16 @@ public final class StableBytes {
         unsafe base.storeBytes(of: number.littleEndian, toByteOffset: offset, as: Number.self)
     }
 
+    /// Two numbers and bytes behind them, with one check for all: a frame and its header. The bytes lie elsewhere.
+    @inlinable @inline(__always)
+    public func write(_ first: UInt64, _ second: UInt64, _ bytes: ByteView, at offset: Int) {
+        check(offset, 16 &+ bytes.count)
+        // SAFETY: the target was checked (T1), and a view is never so long that 16 more overflow.
+        unsafe base.storeBytes(of: first.littleEndian, toByteOffset: offset, as: UInt64.self)
+        unsafe base.storeBytes(of: second.littleEndian, toByteOffset: offset &+ 8, as: UInt64.self)
+        unsafe (base + (offset &+ 16)).copyMemory(from: bytes.start, byteCount: bytes.count)
+    }
+
     /// Makes a range zero again.
     public func zero(_ range: Range<Int>) {
         check(range.lowerBound, range.count)

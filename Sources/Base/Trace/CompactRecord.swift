@@ -3,16 +3,23 @@
 // The owner of a member writes this form and returns to its work; another thread turns it into NDJSON. It is
 // never kept on a disk, so it may change with the program.
 //
-//     varint        varint  varint                 varint each      8 bytes     varint    the payload's
-//     +-----------+-------+---------------------+----------------+------------+---------+ fields, in order
-//     | sequence  | kind  | 2 * causes + hasMsg | sequence-cause | connection | ordinal | ...
-//     +-----------+-------+---------------------+----------------+------------+---------+
-//                                                                 only with hasMsg
+//     number        1 byte  1 byte  number each      8 bytes      number    the payload's
+//     +-----------+-------+-------+----------------+------------+---------+ fields, in order
+//     | sequence  | kind  | shape | sequence-cause | connection | ordinal | ...
+//     +-----------+-------+-------+----------------+------------+---------+
+//                           |                       only with hasMessage
+//                           2 * causes + hasMessage; 127 causes: their number follows
 //
 //     field         unsigned    signed            identifier   bool, word   text, bytes     list
-//     is written    varint      zigzag varint     8 bytes      1 byte       varint, bytes   varint, elements
+//     is written    number      zigzag number     8 bytes      1 byte       number, bytes   number, elements
 //
-// COST     measured in TraceTests: a vote with no causes takes about 30 bytes.
+// A NUMBER is its length and its bytes (RecordCursor.swift, in Bytes), because that is quicker than a varint. WHO WRITES IT?
+//
+//     CompactWriter     owns the memory of one record
+//     CompactCursor     the visitor that is shown the fields: two pointers, in registers as long as a record is written
+//
+// COST     measured in TraceTests: a vote with no causes takes about 30 bytes. A put's five events and its share of the events
+//          of its batch: Tests/Benchmarks/tracing.sh.
 // RULES    K1  a reader never traps and never allocates more than the record could hold: it checks every
 //              count against the bytes that are left, and remembers the first error.
 
@@ -43,148 +50,207 @@ extension TraceError: CustomStringConvertible {
     }
 }
 
-/// Writes fields compactly into its own buffer.
-public struct CompactWriter: ~Copyable {
-    /// What was written.
-    var buffer = ByteBuffer(capacity: 512)
+// MARK: - Writing
 
-    /// Nothing is written yet.
-    package init() {}
+/// Shows where the next field goes, and puts it there.
+@frozen
+public struct CompactCursor {
+    @usableFromInline var fields: RecordCursor
 
-    /// Begins a record: everything before the fields.
+    @inlinable
+    init(_ fields: RecordCursor) { self.fields = fields }
+
+    /// Everything before the fields, for at most two causes. They must be earlier than the event.
+    @inline(__always)
+    mutating func begin(_ sequence: EventSequence, _ number: UInt8, _ first: EventSequence, _ second: EventSequence) {
+        fields.append(number: sequence.rawValue)
+        fields.append(byte: number)
+        fields.append(byte: (first == .none ? 0 : 2) + (second == .none ? 0 : 2))
+        if first != .none { fields.append(number: sequence.rawValue &- first.rawValue) }
+        if second != .none { fields.append(number: sequence.rawValue &- second.rawValue) }
+    }
+
+    /// The same with any number of causes, and a message.
+    @inline(never)
     mutating func begin(
         _ sequence: EventSequence, _ number: UInt8, causes: EventSequence, second: EventSequence = .none,
         _ more: [EventSequence], message: MessageName?
     ) {
-        buffer.removeAll()
-        buffer.append(varint: sequence.rawValue)
-        append(UInt64(number))
+        fields.append(number: sequence.rawValue)
+        fields.append(byte: number)
         let count = more.count + (causes == .none ? 0 : 1) + (second == .none ? 0 : 1)
-        append(UInt64(count) << 1 | (message == nil ? 0 : 1))
-        if causes != .none { append(sequence.rawValue - causes.rawValue) }
-        if second != .none { append(sequence.rawValue - second.rawValue) }
-        for cause in more { append(sequence.rawValue - cause.rawValue) }
+        fields.append(byte: UInt8(min(count, 127)) << 1 | (message == nil ? 0 : 1))
+        if count >= 127 { fields.append(number: UInt64(count)) }
+        if causes != .none { fields.append(number: sequence.rawValue - causes.rawValue) }
+        if second != .none { fields.append(number: sequence.rawValue - second.rawValue) }
+        for cause in more { fields.append(number: sequence.rawValue - cause.rawValue) }
         if let message {
-            buffer.append(littleEndian: message.connection.rawValue)
-            buffer.append(varint: message.ordinal)
+            fields.append(fixed: message.connection.rawValue)
+            fields.append(number: message.ordinal)
         }
     }
 }
 
-extension CompactWriter: FieldVisiting {
-    /// A varint.
-    public mutating func unsigned(_ name: StaticString?, _ value: inout UInt64) { append(value) }
-
-    /// Most numbers are small, and one byte needs no loop.
-    @inline(__always)
-    private mutating func append(_ number: UInt64) {
-        if number < 0x80 { buffer.append(UInt8(truncatingIfNeeded: number)) } else { buffer.append(varint: number) }
-    }
+extension CompactCursor: FieldVisiting {
+    /// Length and bytes.
+    @inlinable @inline(__always)
+    public mutating func unsigned(_ name: StaticString?, _ value: inout UInt64) { fields.append(number: value) }
     /// Zigzag, so that -1 is short: 0, -1, 1, -2 become 0, 1, 2, 3.
+    @inlinable @inline(__always)
     public mutating func signed(_ name: StaticString?, _ value: inout Int64) {
-        append(UInt64(bitPattern: value << 1 ^ value >> 63))
+        fields.append(number: UInt64(bitPattern: value << 1 ^ value >> 63))
     }
     /// Eight bytes: hashes have no small values.
-    public mutating func identifier(_ name: StaticString?, _ value: inout UInt64) {
-        buffer.append(littleEndian: value)
-    }
+    @inlinable @inline(__always)
+    public mutating func identifier(_ name: StaticString?, _ value: inout UInt64) { fields.append(fixed: value) }
     /// One byte.
-    public mutating func bool(_ name: StaticString?, _ value: inout Bool) { buffer.append(value ? 1 : 0) }
+    @inlinable @inline(__always)
+    public mutating func bool(_ name: StaticString?, _ value: inout Bool) { fields.append(byte: value ? 1 : 0) }
     /// Length and bytes.
-    public mutating func bytes(_ name: StaticString?, _ value: inout ByteSlice) {
-        buffer.append(varint: UInt64(value.count))
-        buffer.append(value)
-    }
+    public mutating func bytes(_ name: StaticString?, _ value: inout ByteSlice) { fields.append(value.view) }
     /// Length and bytes.
-    public mutating func short(_ name: StaticString?, _ value: inout TraceBytes) {
-        buffer.append(varint: UInt64(value.count))
-        value.append(to: &buffer)
-    }
+    @inlinable @inline(__always)
+    public mutating func short(_ name: StaticString?, _ value: inout TraceBytes) { value.append(to: &fields) }
+    /// Length and bytes.
+    @inlinable @inline(__always)
+    public mutating func view(_ name: StaticString?, _ value: inout ByteView) { fields.append(value) }
     /// Length and bytes.
     public mutating func text(_ name: StaticString?, _ value: inout String) {
-        buffer.append(varint: UInt64(value.utf8.count))
-        buffer.append(value)
+        let bytes = ByteSlice(utf8: value)
+        fields.append(bytes.view)
     }
     /// One byte.
+    @inlinable @inline(__always)
     public mutating func word<Word: TraceWord>(_ name: StaticString?, _ value: inout Word) {
-        buffer.append(value.rawValue)
+        fields.append(byte: value.rawValue)
     }
     /// A count and the elements.
+    @inlinable @inline(__always)
     public mutating func list<Element>(
         _ name: StaticString?, _ values: inout [Element], blank: Element, _ element: (inout Element, inout Self) -> Void
     ) {
-        buffer.append(varint: UInt64(values.count))
-        for place in values.indices { element(&values[place], &self) }
+        fields.append(number: UInt64(values.count))
+        // A copy of each: to change the list in place it would have to be ours alone, and might be copied whole.
+        for value in values {
+            var copy = value
+            element(&copy, &self)
+        }
     }
     /// The fields; there are no brackets.
+    @inlinable @inline(__always)
     public mutating func group(_ name: StaticString?, _ body: (inout Self) -> Void) { body(&self) }
 }
 
-extension CompactWriter {
+/// Writes records, one in the place of the other.
+public struct CompactWriter: ~Copyable {
+    /// Where they lie.
+    var block = RecordBlock(capacity: 512)
+
+    /// Nothing is written yet.
+    package init() {}
+
     /// What was written last; true until the next record.
-    package var view: ByteView { buffer.view }
+    package var view: ByteView { block.view }
+
+    /// Writes a payload that was read from a line, with what stands before it. Its causes must be earlier events.
+    mutating func write<Payload: EventPayload>(_ payload: inout Payload, _ head: TraceHead) {
+        precondition(head.causes.allSatisfy { $0 < head.sequence }, "E3: a cause comes before its effect")
+        while true {
+            var cursor = CompactCursor(block.cursor)
+            let cause = head.causes.first ?? .none
+            if head.message == nil, head.causes.count == (cause == .none ? 0 : 1) {
+                cursor.begin(head.sequence, Payload.kind.number, cause, .none)
+            } else {
+                // A cause of 0, which only an editor can have written, is kept as it is.
+                cursor.begin(head.sequence, Payload.kind.number, causes: .none, head.causes, message: head.message)
+            }
+            payload.encode(into: &cursor)
+            if block.keep(cursor.fields) { return }
+        }
+    }
 
     /// Writes a record that was read from somewhere, in the place of the one before. Its causes must be earlier
     /// events; its time is not part of this form.
     package mutating func write(_ record: TraceRecord) {
-        precondition(record.causes.allSatisfy { $0 < record.sequence }, "E3: a cause comes before its effect")
+        var head = TraceHead()
+        head.sequence = record.sequence
+        head.causes = record.causes
+        head.message = record.message
         var payload = record.event.payload
-        begin(
-            record.sequence, type(of: payload).kind.number, causes: record.causes.first ?? .none,
-            Array(record.causes.dropFirst()), message: record.message)
-        payload.fields(&self)
+        write(&payload, head)
     }
 }
 
-/// Reads fields from the compact form. After an error every further field keeps its default.
+// MARK: - Reading
+
+/// Reads fields from the compact form. After an error every further field is blank.
 package struct CompactReader {
-    private var cursor: ByteCursor
+    private let record: ByteView
+    private var position = 0
     /// The first thing that went wrong.
     private(set) var error: ByteError?
 
-    init(_ record: ByteView) { cursor = ByteCursor(record) }
+    init(_ record: ByteView) { self.record = record }
 
-    /// Does one read, unless something went wrong before.
-    private mutating func attempt<Value>(_ body: (inout ByteCursor) throws(ByteError) -> Value) -> Value? {
-        guard error == nil else { return nil }
-        do {
-            return try body(&cursor)
-        } catch {
-            self.error = error
-            return nil
-        }
+    /// Nothing is read any more.
+    @inline(never)
+    private mutating func fail() {
+        if error == nil { error = ByteError(.truncated, at: position) }
+        position = record.count
     }
 
+    /// How many bytes are left.
+    private var remaining: Int { record.count - position }
+
     /// The next number.
-    mutating func varint() -> UInt64 {
-        attempt { (cursor) throws(ByteError) in try cursor.readVarint() } ?? 0
+    @inline(__always)
+    mutating func number() -> UInt64 {
+        if let number = record.number(at: &position) { return number }
+        fail()
+        return 0
     }
 
     /// The next number that may be negative.
+    @inline(__always)
     mutating func zigzag() -> Int64 {
-        let bits = varint()
+        let bits = number()
         return Int64(bitPattern: bits >> 1) ^ -Int64(bitPattern: bits & 1)
     }
 
     /// The next number of eight bytes.
+    @inline(__always)
     mutating func fixed() -> UInt64 {
-        attempt { (cursor) throws(ByteError) in try cursor.readLittleEndian(UInt64.self) } ?? 0
+        guard remaining >= 8 else {
+            fail()
+            return 0
+        }
+        position += 8
+        return record.littleEndian(at: position - 8)
     }
 
     /// The next run of bytes, where it lies in the record.
     mutating func run() -> ByteView {
         let length = count()
-        return attempt { (cursor) throws(ByteError) in try cursor.take(length) } ?? ByteView()
+        position += length
+        return record[(position - length)..<position]
     }
 
     /// The next byte.
-    mutating func byte() -> UInt8 { attempt { (cursor) throws(ByteError) in try cursor.readByte() } ?? 0 }
+    @inline(__always)
+    mutating func byte() -> UInt8 {
+        guard remaining > 0 else {
+            fail()
+            return 0
+        }
+        position += 1
+        return record[position - 1]
+    }
 
     /// A number of things that each take at least one byte (K1).
     mutating func count() -> Int {
-        let count = varint()
-        guard count <= UInt64(cursor.remaining) else {
-            if error == nil { error = ByteError(.truncated, at: cursor.position) }
+        let count = number()
+        guard count <= UInt64(remaining) else {
+            fail()
             return 0
         }
         return Int(count)
@@ -192,23 +258,16 @@ package struct CompactReader {
 
     /// Everything before the fields.
     mutating func header() throws(TraceError) -> CompactHeader {
-        let sequence = EventSequence(rawValue: varint())
-        let number = varint()
-        let flags = varint()
-        guard flags >> 1 <= UInt64(cursor.remaining) else {
-            throw .damaged(error ?? ByteError(.truncated, at: cursor.position))
+        var header = CompactHeader(sequence: EventSequence(rawValue: number()), number: byte())
+        let shape = byte()
+        var causes = Int(shape >> 1)
+        if causes == 127 { causes = count() }
+        if causes > 0 {
+            header.hasCause = true
+            header.cause = EventSequence(rawValue: header.sequence.rawValue &- number())
+            for _ in 1..<causes { header.more.append(EventSequence(rawValue: header.sequence.rawValue &- number())) }
         }
-        var header = CompactHeader(sequence: sequence, number: number)
-        if flags >> 1 > 0 { header.cause = EventSequence(rawValue: sequence.rawValue &- varint()) }
-        if flags >> 1 > 1 {
-            for _ in 1..<(flags >> 1) { header.more.append(EventSequence(rawValue: sequence.rawValue &- varint())) }
-        }
-        header.hasCause = flags >> 1 > 0
-        if flags & 1 == 1 {
-            var connection: UInt64 = 0
-            identifier(nil, &connection)
-            header.message = MessageName(ConnectionID(rawValue: connection), varint())
-        }
+        if shape & 1 == 1 { header.message = MessageName(ConnectionID(rawValue: fixed()), number()) }
         if let error { throw .damaged(error) }
         return header
     }
@@ -216,14 +275,14 @@ package struct CompactReader {
     /// After the fields: nothing may be wrong, nothing may be left.
     func finish() throws(TraceError) {
         if let error { throw .damaged(error) }
-        if !cursor.isAtEnd { throw .damaged(ByteError(.truncated, at: cursor.position)) }
+        if remaining > 0 { throw .damaged(ByteError(.truncated, at: position)) }
     }
 }
 
 /// What stands before the fields.
 struct CompactHeader {
     var sequence: EventSequence
-    var number: UInt64
+    var number: UInt8
     /// Whether there is a cause: a damaged record may name 0 as one.
     var hasCause = false
     /// The first cause; most events have one, and no array is made for it.
@@ -237,9 +296,9 @@ struct CompactHeader {
 }
 
 extension CompactReader: FieldVisiting {
-    /// A varint.
-    package mutating func unsigned(_ name: StaticString?, _ value: inout UInt64) { value = varint() }
-    /// A zigzag varint.
+    /// A number.
+    package mutating func unsigned(_ name: StaticString?, _ value: inout UInt64) { value = number() }
+    /// A zigzag number.
     package mutating func signed(_ name: StaticString?, _ value: inout Int64) {
         value = zigzag()
     }
@@ -263,11 +322,7 @@ extension CompactReader: FieldVisiting {
     }
     /// One byte that is the raw value of a case.
     package mutating func word<Word: TraceWord>(_ name: StaticString?, _ value: inout Word) {
-        let place = cursor.position
-        guard let word = Word(rawValue: byte()) else {
-            if error == nil { error = ByteError(.truncated, at: place) }
-            return
-        }
+        guard let word = Word(rawValue: byte()) else { return fail() }
         value = word
     }
     /// A count and the elements.
@@ -286,7 +341,7 @@ extension TraceRecord {
     package init(compact record: ByteView, from origin: TraceOrigin, at time: TraceTime? = nil) throws(TraceError) {
         var reader = CompactReader(record)
         let header = try reader.header()
-        guard let row = Event.table.row(header.number) else { throw .unknownNumber(header.number) }
+        guard let row = Event.table.row(header.number) else { throw .unknownNumber(UInt64(header.number)) }
         let event = row.decode(&reader)
         try reader.finish()
         self.init(

@@ -19,7 +19,7 @@
 // NUMBERS  200-255. Each is given once and for ever.
 // READ NEXT  Event+Store.swift (what an entry does to the keys), StoreWords.swift (the words).
 
-package import Identifiers
+public import Identifiers
 
 // MARK: - Connections
 
@@ -73,31 +73,40 @@ package struct ConnectionClosed: EventPayload {
 
 // MARK: - A request's way
 
+/// A request has arrived, as a reader of traces has it.
+package typealias RequestReceived = RequestReceivedOf<TraceBytes>
+
 /// A client's request has arrived whole. THE NUMBER OF THIS EVENT IS THE NAME OF THE REQUEST in all later events of this
 /// life that speak of it, and what happens for its sake is because of it.
-package struct RequestReceived: EventPayload {
+///
+/// Whoever reports it shows its keys where they lie in the message (`ByteView`); whoever reads it owns them (`TraceBytes`).
+@frozen
+public struct RequestReceivedOf<Key: TraceKey>: FrequentEvent {
+    /// Its number.
+    @inlinable public static var number: UInt8 { 202 }
     /// Its number and name.
-    package static let kind = EventKind(202, "request-received")
+    public static var kind: EventKind { EventKind(number, "request-received") }
     /// What it asks for.
-    package var method = TraceMethod.other
+    public var method = TraceMethod.other
     /// What the shell calls it.
-    package var call: UInt64 = 0
+    public var call: UInt64 = 0
     /// The key, or the first key of a range or of a transaction's first operation.
-    package var key = TraceBytes()
+    public var key = Key()
     /// The end of the range; empty: one key only.
-    package var rangeEnd = TraceBytes()
+    public var rangeEnd = Key()
     /// The revision that is asked for; 0: the newest.
-    package var revision = Revision.zero
+    public var revision = Revision.zero
     /// Whether a read may be answered from what this member happens to know.
-    package var serializable = false
+    public var serializable = false
     /// How long the message is.
-    package var sizeBytes = 0
+    public var sizeBytes = 0
 
     /// Blank, for readers.
-    package init() {}
+    @inlinable public init() {}
     /// All facts; what is left out is blank.
-    package init(
-        method: TraceMethod, call: UInt64, key: TraceBytes = TraceBytes(), rangeEnd: TraceBytes = TraceBytes(),
+    @inlinable
+    public init(
+        method: TraceMethod, call: UInt64, key: Key = Key(), rangeEnd: Key = Key(),
         revision: Revision = .zero, serializable: Bool = false, sizeBytes: Int
     ) {
         self.method = method
@@ -110,7 +119,8 @@ package struct RequestReceived: EventPayload {
     }
 
     /// Its fields, in order.
-    package mutating func fields(_ visitor: inout some FieldVisitor) {
+    @inlinable @inline(__always)
+    public mutating func fields(_ visitor: inout some FieldVisitor) {
         visitor.field("method", &method)
         visitor.field(hex: "call", &call)
         visitor.field("key", &key)
@@ -170,24 +180,28 @@ package struct RequestCancelled: EventPayload {
 }
 
 /// A request has passed the checks and is an entry of the leader's log, or is on its way to the leader.
-package struct RequestProposed: EventPayload {
+@frozen
+public struct RequestProposed: FrequentEvent {
+    /// Its number.
+    @inlinable public static var number: UInt8 { 205 }
     /// Its number and name.
-    package static let kind = EventKind(205, "request-proposed")
+    public static let kind = EventKind(number, "request-proposed")
     /// Which: the number of its `request-received`.
-    package var request = EventSequence.none
+    public var request = EventSequence.none
     /// The name under which its entry is found again when it is applied.
-    package var id: UInt64 = 0
+    public var id: UInt64 = 0
     /// The entry; 0: the leader will say.
-    package var index = LogIndex.zero
+    public var index = LogIndex.zero
     /// The entry's term.
-    package var term = Term.zero
+    public var term = Term.zero
     /// How long the entry is.
-    package var sizeBytes = 0
+    public var sizeBytes = 0
 
     /// Blank, for readers.
-    package init() {}
+    @inlinable public init() {}
     /// All facts.
-    package init(request: EventSequence, id: UInt64, index: LogIndex, term: Term, sizeBytes: Int) {
+    @inlinable
+    public init(request: EventSequence, id: UInt64, index: LogIndex, term: Term, sizeBytes: Int) {
         self.request = request
         self.id = id
         self.index = index
@@ -196,7 +210,8 @@ package struct RequestProposed: EventPayload {
     }
 
     /// Its fields, in order.
-    package mutating func fields(_ visitor: inout some FieldVisitor) {
+    @inlinable @inline(__always)
+    public mutating func fields(_ visitor: inout some FieldVisitor) {
         visitor.field("request", &request)
         visitor.field(hex: "id", &id)
         visitor.field("index", &index)
@@ -206,26 +221,30 @@ package struct RequestProposed: EventPayload {
 }
 
 /// The state machine has applied one entry: on every member, at its own time.
-package struct EntryApplied: EventPayload {
+@frozen
+public struct EntryApplied: FrequentEvent {
+    /// Its number.
+    @inlinable public static var number: UInt8 { 206 }
     /// Its number and name.
-    package static let kind = EventKind(206, "entry-applied")
+    public static let kind = EventKind(number, "entry-applied")
     /// The entry.
-    package var index = LogIndex.zero
+    public var index = LogIndex.zero
     /// Its term.
-    package var term = Term.zero
+    public var term = Term.zero
     /// The name that its request has; 0: it has none.
-    package var id: UInt64 = 0
+    public var id: UInt64 = 0
     /// What it asks for.
-    package var method = TraceMethod.other
+    public var method = TraceMethod.other
     /// The store's revision after it.
-    package var revision = Revision.zero
+    public var revision = Revision.zero
     /// The error's number that it ended with; 0: none.
-    package var code: UInt64 = 0
+    public var code: UInt64 = 0
 
     /// Blank, for readers.
-    package init() {}
+    @inlinable public init() {}
     /// All facts; what is left out is blank.
-    package init(index: LogIndex, term: Term, id: UInt64, method: TraceMethod, revision: Revision, code: UInt64 = 0) {
+    @inlinable
+    public init(index: LogIndex, term: Term, id: UInt64, method: TraceMethod, revision: Revision, code: UInt64 = 0) {
         self.index = index
         self.term = term
         self.id = id
@@ -235,7 +254,8 @@ package struct EntryApplied: EventPayload {
     }
 
     /// Its fields, in order.
-    package mutating func fields(_ visitor: inout some FieldVisitor) {
+    @inlinable @inline(__always)
+    public mutating func fields(_ visitor: inout some FieldVisitor) {
         visitor.field("index", &index)
         visitor.field("term", &term)
         visitor.field(hex: "id", &id)
@@ -331,22 +351,26 @@ package struct ReadIndexKnown: EventPayload {
 // MARK: - Answers
 
 /// The member has answered; the answer goes out with the others of this turn.
-package struct RequestAnswered: EventPayload {
+@frozen
+public struct RequestAnswered: FrequentEvent {
+    /// Its number.
+    @inlinable public static var number: UInt8 { 210 }
     /// Its number and name.
-    package static let kind = EventKind(210, "request-answered")
+    public static let kind = EventKind(number, "request-answered")
     /// Which: the number of its `request-received`.
-    package var request = EventSequence.none
+    public var request = EventSequence.none
     /// The revision in the answer's header; 0: it has none.
-    package var revision = Revision.zero
+    public var revision = Revision.zero
     /// The error's number, as gRPC counts them; 0: no error.
-    package var code: UInt64 = 0
+    public var code: UInt64 = 0
     /// How long the answer is.
-    package var sizeBytes = 0
+    public var sizeBytes = 0
 
     /// Blank, for readers.
-    package init() {}
+    @inlinable public init() {}
     /// All facts.
-    package init(request: EventSequence, revision: Revision, code: UInt64, sizeBytes: Int) {
+    @inlinable
+    public init(request: EventSequence, revision: Revision, code: UInt64, sizeBytes: Int) {
         self.request = request
         self.revision = revision
         self.code = code
@@ -354,7 +378,8 @@ package struct RequestAnswered: EventPayload {
     }
 
     /// Its fields, in order.
-    package mutating func fields(_ visitor: inout some FieldVisitor) {
+    @inlinable @inline(__always)
+    public mutating func fields(_ visitor: inout some FieldVisitor) {
         visitor.field("request", &request)
         visitor.field("revision", &revision)
         visitor.field("code", &code)

@@ -16,7 +16,7 @@
 // NUMBERS  80-129 for the disk, 130-199 for the state machines. Each is given once and for ever.
 // READ NEXT  Event+Watches.swift.
 
-package import Identifiers
+public import Identifiers
 
 // MARK: - The log and the pages reach the disk
 
@@ -189,38 +189,46 @@ package struct StoreRestored: EventPayload {
     }
 }
 
-/// A key has another value, or none any more: one record of the bucket `key`.
-package struct RevisionWritten: EventPayload {
+/// A key has another value, as a reader of traces has it.
+package typealias RevisionWritten = RevisionWrittenOf<TraceBytes>
+
+/// A key has another value, or none any more: one record of the bucket `key`. The store shows key and value where they lie
+/// (`ByteView`); a reader owns them (`TraceBytes`).
+@frozen
+public struct RevisionWrittenOf<Key: TraceKey>: FrequentEvent {
+    /// Its number.
+    @inlinable public static var number: UInt8 { 131 }
     /// Its number and name.
-    package static let kind = EventKind(131, "revision-written")
+    public static var kind: EventKind { EventKind(number, "revision-written") }
     /// The key.
-    package var key = TraceBytes()
+    public var key = Key()
     /// Whether it was put or deleted.
-    package var change = TraceKeyChange.put
+    public var change = TraceKeyChange.put
     /// The revision of the whole store.
-    package var main = Revision.zero
+    public var main = Revision.zero
     /// The place among the changes of that revision, counted from 0.
-    package var sub = 0
+    public var sub = 0
     /// The revision in which this generation of the key began; 0 when deleted.
-    package var create = Revision.zero
+    public var create = Revision.zero
     /// How often it was put since; 0 when deleted.
-    package var version = 0
+    public var version = 0
     /// The how-manieth life of the key this is, as far as history is known, counted from 1; 0 when that history is long, and
     /// counting would cost more than the write.
-    package var generation = 0
+    public var generation = 0
     /// The lease that it lives with; 0: none.
-    package var lease = LeaseID.none
+    public var lease = LeaseID.none
     /// How the value begins, so that pictures can show it.
-    package var value = TraceBytes()
+    public var value = Key()
     /// How long the value is.
-    package var valueBytes = 0
+    public var valueBytes = 0
 
     /// Blank, for readers.
-    package init() {}
+    @inlinable public init() {}
     /// All facts; what is left out is blank.
-    package init(
-        key: TraceBytes, change: TraceKeyChange, main: Revision, sub: Int, create: Revision, version: Int,
-        generation: Int, lease: LeaseID = .none, value: TraceBytes = TraceBytes(), valueBytes: Int = 0
+    @inlinable
+    public init(
+        key: Key, change: TraceKeyChange, main: Revision, sub: Int, create: Revision, version: Int,
+        generation: Int, lease: LeaseID = .none, value: Key = Key(), valueBytes: Int = 0
     ) {
         self.key = key
         self.change = change
@@ -235,7 +243,8 @@ package struct RevisionWritten: EventPayload {
     }
 
     /// Its fields, in order.
-    package mutating func fields(_ visitor: inout some FieldVisitor) {
+    @inlinable @inline(__always)
+    public mutating func fields(_ visitor: inout some FieldVisitor) {
         visitor.field("key", &key)
         visitor.field("change", &change)
         visitor.field("main", &main)

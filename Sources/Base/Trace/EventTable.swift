@@ -12,6 +12,8 @@ import JSON
 package final class EventRow: Sendable {
     /// Its number and name.
     package let kind: EventKind
+    /// How it stands in a line: `,"event":"vote-answered"`.
+    let spelling: ByteSlice
     /// Its payload's type.
     package let type: any EventPayload.Type
     /// Reads the fields from the compact form.
@@ -35,6 +37,7 @@ package final class EventRow: Sendable {
         event: @escaping @Sendable (any EventPayload) -> Event?
     ) {
         self.kind = kind
+        spelling = ByteSlice(utf8: ",\"event\":\"\(kind.name)\"")
         self.type = type
         self.decode = decode
         self.transcode = transcode
@@ -61,10 +64,7 @@ package final class EventRow: Sendable {
                 var payload = Payload()
                 payload.fields(&scanner)
                 guard !scanner.isLost else { return }
-                writer.begin(
-                    head.sequence, Payload.kind.number, causes: head.causes.first ?? .none,
-                    Array(head.causes.dropFirst()), message: head.message)
-                payload.encode(into: &writer)
+                writer.write(&payload, head)
             },
             read: { reader in
                 var payload = Payload()
@@ -103,7 +103,7 @@ package struct EventTable: Sendable {
     }
 
     /// The row of a number, if there is one.
-    func row(_ number: UInt64) -> EventRow? { number < 256 ? byNumber[Int(number)] : nil }
+    func row(_ number: UInt8) -> EventRow? { byNumber[Int(number)] }
     /// The row of a name as it stands in a line, if there is one.
     func row(spelled name: ByteView) -> EventRow? {
         bySpelling[name.fingerprint].flatMap { $0.isCalled(name) ? $0 : nil }

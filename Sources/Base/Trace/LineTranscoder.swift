@@ -5,14 +5,19 @@
 //
 //     compact     11  ca 01  02 01   ...                    one number after the other
 //                  |    |     |
-//     line        {"wall":"2026-11-20T10:14:16.000000250Z","mono":812,"member":"8e9e05c52164694d","epoch":3,"seq":17, ...
-//                         ^~~~~~~~~~~~~~~~~~~~ said once a second    ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ said once
+//     line        {"wall":"2026-11-20T10:14:16.000000250Z","mono":2487000812,"member":"8e9e05c52164694d","epoch":3,"seq":17, ...
+//                 ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~        ^~~~~~~~~~~~~      ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+//                 once a millisecond                   once a millisecond once
 //
 // HOW DOES IT KNOW THE FIELDS? It is a visitor like the others: it is shown the fields of a blank event, and for each
 // name it takes the next value of the record and writes both. No event is ever made.
 //
 // WHY MAY IT SKIP JSON'S RULES? Names are literals that need no escapes, brackets come from `group` and `list` in pairs.
 // That it writes what JSONWriter would write, to the byte, is tested with random values for every kind of event.
+//
+// WHERE DID THE TIME GO? A quarter into digits, a fifth into bytes of keys, a sixth into names. So the digits of clocks that stay
+// the same are kept, keys are looked at eight bytes at a time, and every function that is given a field's name is inlined: the
+// name is then known to the compiler, and putting it into the line is two or three stores.
 //
 // COST     see TraceFilesTests, `bench: a trace point into the ring, and the thread behind it`.
 // SHOWN BY  TraceRoundTripTests
@@ -27,17 +32,22 @@ package struct LineTranscoder: ~Copyable {
     private var reader = CompactReader(ByteView())
     /// Whether a comma stands before the next name or element.
     private var needsComma = true
-    /// `,"member":"8e9e05c52164694d","epoch":3,"seq":`
+    /// `,"member":"8e9e05c52164694d","epoch":3,"seq":`, and the same without its comma, for lines without times.
     private let identity: ByteSlice
-    /// `2026-11-20T10:14:16.`, and of which second that is.
-    private var secondText = ByteSlice()
-    private var second = Int64.min
+    private let bareIdentity: ByteSlice
+    /// `{"wall":"2026-11-20T10:14:16.123`, and of which millisecond that is.
+    private var wallText = ByteSlice()
+    private var wallMillisecond = Int64.min
+    /// `Z","mono":2487`, and of which millisecond that is; the first has another form.
+    private var monotonicText = ByteSlice()
+    private var monotonicMillisecond: UInt64 = 0
 
     /// For the events of one life.
     package init(_ origin: TraceOrigin, into buffer: consuming ByteBuffer = ByteBuffer(capacity: 1 << 16)) {
         self.buffer = buffer
         identity = ByteSlice(
             utf8: #","member":"\#(origin.member)","epoch":\#(origin.epoch.rawValue),"seq":"#)
+        bareIdentity = identity.dropFirst(1)
     }
 
     /// Writes a record as a line, the newline included, and returns its number. After an error, what was written of the
@@ -47,26 +57,28 @@ package struct LineTranscoder: ~Copyable {
         let start = buffer.count
         reader = CompactReader(record)
         let header = try reader.header()
-        guard let row = Event.table.row(header.number) else { throw .unknownNumber(header.number) }
+        guard let row = Event.table.row(header.number) else { throw .unknownNumber(UInt64(header.number)) }
         buffer.reserve(record.count + 400)
-        buffer.append(UInt8(ascii: "{"))
-        if let time { append(time) }
-        // Without times the line begins with the member, and so without the comma.
-        buffer.append(time == nil ? identity.dropFirst(1) : identity)
+        if let time {
+            append(time)
+            buffer.append(identity.view)
+        } else {
+            buffer.append(UInt8(ascii: "{"))
+            buffer.append(bareIdentity.view)
+        }
         buffer.append(decimal: header.sequence.rawValue)
         if header.hasCause { append(header) }
         if let message = header.message {
             buffer.append(literal: ",\"conn\":\"")
-            append(hex: message.connection.rawValue)
+            buffer.append(hex: message.connection.rawValue)
             buffer.append(literal: "\",\"ord\":")
             buffer.append(decimal: message.ordinal)
         }
-        buffer.append(literal: ",\"event\":\"")
-        buffer.append(literal: row.kind.name)
-        buffer.append(UInt8(ascii: "\""))
+        buffer.append(row.spelling.view)
         needsComma = true
         row.transcode(&self)
-        buffer.append(literal: "}\n")
+        // `}` and a newline.
+        buffer.append(littleEndian: 0x0A7D as UInt16)
         do {
             try reader.finish()
         } catch {
@@ -87,37 +99,47 @@ package struct LineTranscoder: ~Copyable {
     }
 
     private mutating func append(_ time: TraceTime) {
-        var (whole, fraction) = time.wall.quotientAndRemainder(dividingBy: nanosecondsPerSecond)
-        if fraction < 0 { (whole, fraction) = (whole - 1, fraction + nanosecondsPerSecond) }
-        if whole != second {
-            second = whole
-            var text = JSONWriter()
-            text.string(wallClock: whole * nanosecondsPerSecond)
-            // "2026-11-20T10:14:16.000000000Z" with its quotes: 21 bytes up to the point.
-            secondText = text.finish().slice().prefix(21)
+        var (whole, fraction) = time.wall.quotientAndRemainder(dividingBy: nanosecondsPerMillisecond)
+        if fraction < 0 { (whole, fraction) = (whole - 1, fraction + nanosecondsPerMillisecond) }
+        if whole != wallMillisecond { noteWall(whole, time.wall) }
+        buffer.append(wallText.view)
+        buffer.append(sixDigits: UInt32(truncatingIfNeeded: fraction))
+        let (milliseconds, rest) = time.monotonic.quotientAndRemainder(
+            dividingBy: UInt64(nanosecondsPerMillisecond))
+        guard milliseconds > 0 else {
+            buffer.append(literal: "Z\",\"mono\":")
+            buffer.append(decimal: rest)
+            return
         }
-        buffer.append(literal: "\"wall\":")
-        buffer.append(secondText)
-        var digits = InlineArray<9, UInt8>(repeating: 0)
-        var rest = UInt32(truncatingIfNeeded: fraction)
-        for place in 1...9 {
-            digits[9 - place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        }
-        buffer.append(digits.span)
-        buffer.append(literal: "Z\",\"mono\":")
-        buffer.append(decimal: time.monotonic)
+        if milliseconds != monotonicMillisecond { noteMonotonic(milliseconds) }
+        buffer.append(monotonicText.view)
+        buffer.append(sixDigits: UInt32(truncatingIfNeeded: rest))
     }
 
-    private mutating func append(hex value: UInt64) {
-        var shift = 4 * max(1, (67 - value.leadingZeroBitCount) / 4)
-        while shift > 0 {
-            shift -= 4
-            buffer.append(hexDigit(UInt8(truncatingIfNeeded: value >> UInt64(shift))))
-        }
+    @inline(never)
+    private mutating func noteWall(_ millisecond: Int64, _ wall: Int64) {
+        wallMillisecond = millisecond
+        var text = JSONWriter()
+        text.string(wallClock: wall)
+        let written = text.finish()
+        // "2026-11-20T10:14:16.123456789Z" with its quotes: 24 bytes up to the millisecond's last digit.
+        var line = ByteBuffer(capacity: 64)
+        line.append(literal: "{\"wall\":")
+        line.append(written.view.prefix(24))
+        wallText = line.slice()
+    }
+
+    @inline(never)
+    private mutating func noteMonotonic(_ millisecond: UInt64) {
+        monotonicMillisecond = millisecond
+        var line = ByteBuffer(capacity: 64)
+        line.append(literal: "Z\",\"mono\":")
+        line.append(decimal: millisecond)
+        monotonicText = line.slice()
     }
 
     /// What stands before a value.
+    @inline(__always)
     private mutating func begin(_ name: StaticString?) {
         if let name {
             buffer.append(jsonKey: name, comma: needsComma)
@@ -128,6 +150,8 @@ package struct LineTranscoder: ~Copyable {
     }
 }
 
+private let nanosecondsPerMillisecond: Int64 = 1_000_000
+
 /// One digit, of the low four bits.
 func hexDigit(_ value: UInt8) -> UInt8 {
     let digit = value & 15
@@ -136,71 +160,56 @@ func hexDigit(_ value: UInt8) -> UInt8 {
 
 extension LineTranscoder: FieldVisiting {
     /// A number.
+    @inline(__always)
     package mutating func unsigned(_ name: StaticString?, _ value: inout UInt64) {
         begin(name)
-        buffer.append(decimal: reader.varint())
+        appendUnsigned()
     }
     /// A number.
+    @inline(__always)
     package mutating func signed(_ name: StaticString?, _ value: inout Int64) {
         begin(name)
-        let number = reader.zigzag()
-        buffer.append(decimal: number.magnitude, isNegative: number < 0)
+        appendSigned()
     }
     /// Hex between quotes.
+    @inline(__always)
     package mutating func identifier(_ name: StaticString?, _ value: inout UInt64) {
         begin(name)
-        buffer.append(UInt8(ascii: "\""))
-        append(hex: reader.fixed())
-        buffer.append(UInt8(ascii: "\""))
+        appendIdentifier()
     }
     /// `true` or `false`.
+    @inline(__always)
     package mutating func bool(_ name: StaticString?, _ value: inout Bool) {
         begin(name)
-        if reader.byte() != 0 { buffer.append(literal: "true") } else { buffer.append(literal: "false") }
+        appendBool()
     }
     /// Printable ASCII as it is, everything else as `\xNN`.
-    package mutating func bytes(_ name: StaticString?, _ value: inout ByteSlice) { appendEscaped(name) }
-    /// The same.
-    package mutating func short(_ name: StaticString?, _ value: inout TraceBytes) { appendEscaped(name) }
-
-    private mutating func appendEscaped(_ name: StaticString?) {
+    @inline(__always)
+    package mutating func bytes(_ name: StaticString?, _ value: inout ByteSlice) {
         begin(name)
-        buffer.append(UInt8(ascii: "\""))
-        let bytes = reader.run()
-        for place in 0..<bytes.count {
-            let byte = bytes[place]
-            switch byte {
-            case UInt8(ascii: "\""): buffer.append(literal: "\\\"")
-            // Doubled for us, and each of the two once more for JSON.
-            case UInt8(ascii: "\\"): buffer.append(literal: "\\\\\\\\")
-            case 0x20..<0x7F: buffer.append(byte)
-            default:
-                buffer.append(literal: "\\\\x")
-                buffer.append(hexDigit(byte >> 4))
-                buffer.append(hexDigit(byte))
-            }
-        }
-        buffer.append(UInt8(ascii: "\""))
+        appendEscaped()
     }
-
+    /// The same.
+    @inline(__always)
+    package mutating func short(_ name: StaticString?, _ value: inout TraceBytes) {
+        begin(name)
+        appendEscaped()
+    }
     /// A text.
+    @inline(__always)
     package mutating func text(_ name: StaticString?, _ value: inout String) {
         begin(name)
-        // Texts are rare, and may be anything: JSON's own writer knows how.
-        var text = JSONWriter()
-        text.string(reader.run().lossyText)
-        let written = text.finish()
-        buffer.append(written.view)
+        appendText()
     }
     /// The name of the case.
+    @inline(__always)
     package mutating func word<Word: TraceWord>(_ name: StaticString?, _ value: inout Word) {
         begin(name)
         reader.word(nil, &value)
-        buffer.append(UInt8(ascii: "\""))
-        buffer.append(literal: value.name)
-        buffer.append(UInt8(ascii: "\""))
+        appendQuoted(value.name)
     }
     /// An array.
+    @inline(__always)
     package mutating func list<Element>(
         _ name: StaticString?, _ values: inout [Element], blank: Element, _ element: (inout Element, inout Self) -> Void
     ) {
@@ -215,6 +224,7 @@ extension LineTranscoder: FieldVisiting {
         needsComma = true
     }
     /// An object.
+    @inline(__always)
     package mutating func group(_ name: StaticString?, _ body: (inout Self) -> Void) {
         begin(name)
         buffer.append(UInt8(ascii: "{"))
@@ -222,5 +232,96 @@ extension LineTranscoder: FieldVisiting {
         body(&self)
         buffer.append(UInt8(ascii: "}"))
         needsComma = true
+    }
+}
+
+// The values alone. These are calls: there are hundreds of fields, and this much code for each would not fit a processor's cache.
+extension LineTranscoder {
+    @inline(never)
+    private mutating func appendUnsigned() { buffer.append(decimal: reader.number()) }
+
+    @inline(never)
+    private mutating func appendSigned() {
+        let number = reader.zigzag()
+        if number < 0 { buffer.append(UInt8(ascii: "-")) }
+        buffer.append(decimal: number.magnitude)
+    }
+
+    @inline(never)
+    private mutating func appendIdentifier() {
+        buffer.append(UInt8(ascii: "\""))
+        buffer.append(hex: reader.fixed())
+        buffer.append(UInt8(ascii: "\""))
+    }
+
+    @inline(never)
+    private mutating func appendBool() {
+        if reader.byte() != 0 { buffer.append(literal: "true") } else { buffer.append(literal: "false") }
+    }
+
+    @inline(never)
+    private mutating func appendQuoted(_ text: StaticString) {
+        buffer.append(UInt8(ascii: "\""))
+        buffer.append(literal: text)
+        buffer.append(UInt8(ascii: "\""))
+    }
+
+    @inline(never)
+    private mutating func appendText() {
+        // Texts are rare, and may be anything: JSON's own writer knows how.
+        var text = JSONWriter()
+        text.string(reader.run().lossyText)
+        let written = text.finish()
+        buffer.append(written.view)
+    }
+
+    @inline(never)
+    private mutating func appendEscaped() {
+        buffer.append(UInt8(ascii: "\""))
+        let bytes = reader.run()
+        buffer.reserve(bytes.count + 8)
+        var place = 0
+        // Most keys are plain, and eight plain bytes go over at once.
+        while bytes.count - place >= 8 {
+            let eight: UInt64 = bytes.littleEndian(at: place)
+            if Self.isPlain(eight) {
+                buffer.append(littleEndian: eight)
+            } else {
+                for byte in place..<(place + 8) { appendEscaped(bytes[byte]) }
+            }
+            place += 8
+        }
+        while place < bytes.count {
+            appendEscaped(bytes[place])
+            place += 1
+        }
+        buffer.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether all eight bytes are printable ASCII, and none of them a quote or a backslash. It may say no where the answer is
+    /// yes, never the other way round: a byte whose top bit is set by one of the subtractions is below what was subtracted, or
+    /// stands above such a byte, or had the bit before.
+    @inline(__always)
+    static func isPlain(_ bytes: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // Below a space; equal to a quote, a backslash, or the last of ASCII, which is none that prints.
+        let odd =
+            (bytes &- ones &* 0x20) | ((bytes ^ ones &* 0x22) &- ones) | ((bytes ^ ones &* 0x5C) &- ones)
+            | ((bytes ^ ones &* 0x7F) &- ones) | bytes
+        return odd & (ones &* 0x80) == 0
+    }
+
+    @inline(__always)
+    private mutating func appendEscaped(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): buffer.append(literal: "\\\"")
+        // Doubled for us, and each of the two once more for JSON.
+        case UInt8(ascii: "\\"): buffer.append(literal: "\\\\\\\\")
+        case 0x20..<0x7F: buffer.append(byte)
+        default:
+            buffer.append(literal: "\\\\x")
+            buffer.append(hexDigit(byte >> 4))
+            buffer.append(hexDigit(byte))
+        }
     }
 }

@@ -8,7 +8,8 @@
 package import Identifiers
 
 /// What a client asks for.
-package enum TraceMethod: UInt8, TraceWord {
+@frozen
+public enum TraceMethod: UInt8, TraceWord {
     /// Anything that has no word here, and entries that no request of this kind stands behind.
     case other
     /// Reads keys.
@@ -51,7 +52,7 @@ package enum TraceMethod: UInt8, TraceWord {
     case clusterVersion
 
     /// For lines.
-    package static let names: [StaticString] = [
+    public static let names: [StaticString] = [
         "other", "range", "put", "deleteRange", "txn", "compact", "memberList", "status", "hash", "hashKV",
         "snapshot", "alarm", "watch", "defragment", "moveLeader", "lease", "auth", "memberChange",
         "memberAttributes", "clusterVersion",
@@ -59,14 +60,15 @@ package enum TraceMethod: UInt8, TraceWord {
 }
 
 /// What happens to a key.
-package enum TraceKeyChange: UInt8, TraceWord {
+@frozen
+public enum TraceKeyChange: UInt8, TraceWord {
     /// It has a value now.
     case put
     /// It has none any more: a tombstone.
     case delete
 
     /// For lines.
-    package static let names: [StaticString] = [
+    public static let names: [StaticString] = [
         "put", "delete",
     ]
 }

@@ -18,23 +18,24 @@ public import Bytes
 /// Bytes that an event holds, mostly a key.
 @frozen
 public struct TraceBytes: Hashable, Sendable {
-    private var word0: UInt64 = 0
-    private var word1: UInt64 = 0
-    private var word2: UInt64 = 0
-    private var word3: UInt64 = 0
-    private var word4: UInt64 = 0
+    @usableFromInline var word0: UInt64 = 0
+    @usableFromInline var word1: UInt64 = 0
+    @usableFromInline var word2: UInt64 = 0
+    @usableFromInline var word3: UInt64 = 0
+    @usableFromInline var word4: UInt64 = 0
     /// How many bytes lie in the words.
-    private var shortCount: UInt8 = 0
+    @usableFromInline var shortCount: UInt8 = 0
     /// All of them, when there are more than fit.
-    private var long: ByteSlice?
+    @usableFromInline var long: ByteSlice?
 
     /// How many bytes need no allocation.
-    public static var shortLimit: Int { 40 }
+    @inlinable public static var shortLimit: Int { 40 }
 
     /// No bytes.
-    public init() {}
+    @inlinable public init() {}
 
     /// A copy of what a view shows.
+    @inlinable
     public init(_ view: ByteView) {
         let count = view.count
         guard count <= Self.shortLimit else {
@@ -69,7 +70,7 @@ public struct TraceBytes: Hashable, Sendable {
     public init(_ slice: ByteSlice) { self.init(slice.view) }
 
     /// At most `limit` bytes from the beginning of a view: of a value, which may be long, pictures show no more.
-    public init(_ view: ByteView, upTo limit: Int) { self.init(view.prefix(min(limit, view.count))) }
+    @inlinable public init(_ view: ByteView, upTo limit: Int) { self.init(view.prefix(min(limit, view.count))) }
 
     /// How many there are.
     public var count: Int { long?.count ?? Int(shortCount) }
@@ -80,24 +81,16 @@ public struct TraceBytes: Hashable, Sendable {
     public var slice: ByteSlice {
         if let long { return long }
         var buffer = ByteBuffer(capacity: 64)
-        append(to: &buffer)
+        for word in [word0, word1, word2, word3, word4] { buffer.append(littleEndian: word) }
+        buffer.truncate(to: Int(shortCount))
         return buffer.slice()
     }
 
-    /// Writes the bytes at the end of a buffer.
-    func append(to buffer: inout ByteBuffer) {
-        if let long {
-            buffer.append(long)
-            return
-        }
-        let end = buffer.count + Int(shortCount)
-        // Whole words are written and what is too much is taken back: cheaper than a loop over bytes.
-        if shortCount > 0 { buffer.append(littleEndian: word0) }
-        if shortCount > 8 { buffer.append(littleEndian: word1) }
-        if shortCount > 16 { buffer.append(littleEndian: word2) }
-        if shortCount > 24 { buffer.append(littleEndian: word3) }
-        if shortCount > 32 { buffer.append(littleEndian: word4) }
-        buffer.truncate(to: end)
+    /// Writes the length and the bytes as a field of a record.
+    @inlinable @inline(__always)
+    func append(to fields: inout RecordCursor) {
+        guard let long else { return fields.append(word0, word1, word2, word3, word4, count: shortCount) }
+        fields.append(long.view)
     }
 }
 

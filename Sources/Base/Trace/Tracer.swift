@@ -4,7 +4,7 @@
 //       |
 //       |  nobody listens: one branch. The event is not even built: it is an autoclosure.
 //       v
-//     TraceRecorder     counts, adds causes, writes the compact form into one reused buffer
+//     TraceRecorder     counts, adds causes, writes the compact form into one reused block
 //       v
 //     TraceSink         the ring of TraceFiles, the memory of a test, a subscriber
 //
@@ -24,7 +24,8 @@
 // when it is told.
 //
 // COST     off: one branch; `emit` is public because the compiler inlines nothing less into another module.
-//          On: tens of nanoseconds; `bench: a trace point` says how many.
+//          On: tens of nanoseconds; `bench: a trace point` says how many. For the five events of every put (`FrequentEvent`) all
+//          but the beginning and the end of a record is inlined too.
 // RULES    E1  numbers and names of kinds are unique.
 //          E2  a sink never emits.
 //          E3  a cause is an earlier event of this epoch.
@@ -75,7 +76,23 @@ public struct Tracer {
         _ event: @autoclosure () -> Payload, because: EventSequence = .none, message: MessageName? = nil
     ) -> EventSequence {
         guard let recorder else { return .none }
-        return recorder.record(event(), because: because, message: message)
+        var payload = event()
+        return recorder.record(&payload, because: because, message: message)
+    }
+
+    /// The same for an event of every request, whose fields are stored here and now.
+    @inlinable @inline(__always) @discardableResult
+    public func emit<Payload: FrequentEvent>(
+        _ event: @autoclosure () -> Payload, because: EventSequence = .none
+    ) -> EventSequence {
+        guard let recorder else { return .none }
+        var payload = event()
+        while true {
+            var cursor = recorder.begin(Payload.number, because: because)
+            payload.fields(&cursor)
+            let sequence = recorder.end(cursor)
+            if sequence != .none { return sequence }
+        }
     }
 
     /// The same with several causes beside the current one: a commit is because of all acknowledgements.
@@ -84,7 +101,8 @@ public struct Tracer {
         _ event: @autoclosure () -> Payload, because causes: [EventSequence], message: MessageName? = nil
     ) -> EventSequence {
         guard let recorder else { return .none }
-        return recorder.record(event(), because: causes, message: message)
+        var payload = event()
+        return recorder.record(&payload, because: causes, message: message)
     }
 
     /// The event that everything emitted now is because of.
@@ -103,7 +121,7 @@ public final class TraceRecorder {
     /// The last event's number.
     public private(set) var sequence = EventSequence.none
     private let sink: any TraceSink
-    private var writer = CompactWriter()
+    private var block = RecordBlock(capacity: 1024)
 
     /// Begins a life. The caller has counted the epoch up, and synced it.
     public init(_ origin: TraceOrigin, sink: any TraceSink) {
@@ -116,51 +134,74 @@ public final class TraceRecorder {
 
     /// Records one event with at most one cause beside the current one.
     public func record<Payload: EventPayload>(
-        _ payload: Payload, because other: EventSequence, message: MessageName?
+        _ payload: inout Payload, because other: EventSequence, message: MessageName?
     ) -> EventSequence {
-        // The common cases need no array: no cause, one cause, or twice the same.
-        let isOne = other == .none || other == cause || cause == .none
-        begin(Payload.kind.number, isOne ? max(cause, other) : cause, isOne ? .none : other, [], message)
         check(Payload.self)
-        payload.encode(into: &writer)
-        return end()
+        let number = Payload.kind.number
+        while true {
+            var cursor = message == nil ? begin(number, because: other) : begin(number, cause, other, [], message)
+            payload.encode(into: &cursor)
+            let sequence = end(cursor)
+            if sequence != .none { return sequence }
+        }
     }
 
     /// Records one event with any number of causes beside the current one.
     public func record<Payload: EventPayload>(
-        _ payload: Payload, because others: [EventSequence], message: MessageName?
+        _ payload: inout Payload, because others: [EventSequence], message: MessageName?
     ) -> EventSequence {
+        check(Payload.self)
         var more: [EventSequence] = []
         for other in others where other != .none && other != cause && !more.contains(other) { more.append(other) }
-        begin(Payload.kind.number, cause, .none, more, message)
-        check(Payload.self)
-        payload.encode(into: &writer)
-        return end()
+        while true {
+            var cursor = begin(Payload.kind.number, cause, .none, more, message)
+            payload.encode(into: &cursor)
+            let sequence = end(cursor)
+            if sequence != .none { return sequence }
+        }
     }
 
     /// In debug builds: the kind stands in the table.
     @inline(__always)
     private func check<Payload: EventPayload>(_ type: Payload.Type) {
         assert(
-            Event.table.row(UInt64(Payload.kind.number))?.type == Payload.self,
+            Event.table.row(Payload.kind.number)?.type == Payload.self,
             "E1: \(Payload.kind.name) is not in the table of Event.swift, or another event has its number")
     }
 
-    /// Counts the event and writes everything before its fields.
+    /// Begins the next event and writes everything before its fields. An event that is twice because of the same has one cause.
+    @usableFromInline
+    func begin(_ number: UInt8, because other: EventSequence) -> CompactCursor {
+        let next = EventSequence(rawValue: sequence.rawValue + 1)
+        let first = cause == .none ? other : cause
+        let second = other == first ? .none : other
+        precondition(first < next && second < next, "E3: a cause comes before its effect")
+        var cursor = CompactCursor(block.cursor)
+        cursor.begin(next, number, first, second)
+        return cursor
+    }
+
+    /// The same with any causes, and a message.
+    @inline(never)
     private func begin(
         _ number: UInt8, _ cause: EventSequence, _ second: EventSequence, _ more: [EventSequence],
         _ message: MessageName?
-    ) {
-        sequence.rawValue += 1
+    ) -> CompactCursor {
+        let next = EventSequence(rawValue: sequence.rawValue + 1)
+        let second = second == cause ? .none : second
         precondition(
-            cause < sequence && second < sequence && more.allSatisfy { $0 < sequence },
-            "E3: a cause comes before its effect")
-        writer.begin(sequence, number, causes: cause, second: second, more, message: message)
+            cause < next && second < next && more.allSatisfy { $0 < next }, "E3: a cause comes before its effect")
+        var cursor = CompactCursor(block.cursor)
+        cursor.begin(next, number, causes: cause, second: second, more, message: message)
+        return cursor
     }
 
-    /// Hands the record on.
-    private func end() -> EventSequence {
-        sink.accept(writer.buffer.view, sequence: sequence, from: origin)
+    /// Counts the event and hands its record on. `.none`: it did not fit, and is to be written again.
+    @usableFromInline
+    func end(_ cursor: CompactCursor) -> EventSequence {
+        guard block.keep(cursor.fields) else { return .none }
+        sequence.rawValue += 1
+        sink.accept(block.view, sequence: sequence, from: origin)
         return sequence
     }
 }

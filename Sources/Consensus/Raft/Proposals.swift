@@ -125,7 +125,7 @@ extension Raft {
         log.append(entries)
         latest = LatestBatch(entries: entries, bytes: bytes)
         write(entries)
-        if isTraced { trace.emit(appended(from: entries[0].index)) }
+        if isTraced { reportAppended(entries) }
         return true
     }
 

@@ -125,6 +125,8 @@ package struct Raft {
     /// Who listens to what happens here. Nobody costs a branch.
     package var trace = Tracer.off { didSet { isTraced = trace.isOn } }
     private(set) var isTraced = false
+    /// The entries that were reported last: memory to be used again.
+    var reported: [TraceEntry] = []
 
     /// What an entry counts for besides its data, where memory is limited.
     static let entryOverhead = 16

@@ -159,7 +159,7 @@ extension Raft {
         }
         log.append(entries, from: place)
         write(place == 0 ? entries : Array(entries[place...]))
-        if isTraced { trace.emit(appended(from: from)) }
+        if isTraced { reportAppended(entries, from: place) }
     }
 
     /// A bug on purpose (Flaws.swift): what is there stays, and what comes behind it is taken.

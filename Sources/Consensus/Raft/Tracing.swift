@@ -60,9 +60,15 @@ extension Raft {
         return event
     }
 
-    func appended(from first: LogIndex) -> EntriesAppended {
-        let entries = log.entries(from: first, through: log.last.index, limit: .max)
-        return EntriesAppended(first: first, last: log.last.index, entries: entries.map(TraceEntry.init))
+    /// The entries of a batch from a place on are at the end of the log now. The batch is at hand, where the log would have to
+    /// give out each entry again; and the list is kept for the next batch, because a new one for each is an allocation of
+    /// kilobytes.
+    @inline(never)
+    mutating func reportAppended(_ batch: [Entry], from place: Int = 0) {
+        reported.removeAll(keepingCapacity: true)
+        for place in place..<batch.count { reported.append(TraceEntry(batch[place])) }
+        let event = EntriesAppended(first: batch[place].index, last: log.last.index, entries: reported)
+        trace.emit(event)
     }
 
     func changeProposed(at index: LogIndex, _ change: ConfChangeV2) -> ChangeProposed {

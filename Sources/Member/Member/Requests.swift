@@ -131,7 +131,7 @@ extension Member {
 
     /// The event that names a request; everything until the end of the call is because of it.
     @inline(__always)
-    func name(_ event: @autoclosure () -> RequestReceived) -> EventSequence {
+    func name(_ event: @autoclosure () -> RequestReceivedOf<ByteView>) -> EventSequence {
         guard trace.isOn else { return .none }
         let name = trace.emit(event())
         trace.cause = name
@@ -143,8 +143,8 @@ extension Member {
     private mutating func range(_ message: ByteView, _ id: RequestID, into output: inout Output) throws(WireError) {
         let request = try RangeRequest.View(decoding: message)
         let name = name(
-            RequestReceived(
-                method: .range, call: id.rawValue, key: TraceBytes(request.key), rangeEnd: TraceBytes(request.rangeEnd),
+            RequestReceivedOf(
+                method: .range, call: id.rawValue, key: request.key, rangeEnd: request.rangeEnd,
                 revision: request.revision, serializable: request.serializable, sizeBytes: message.count))
         if let error = refusal(isSerializable: request.serializable) ?? RequestCheck.check(request) {
             refuse(id, error, name: name, into: &output)
@@ -162,7 +162,7 @@ extension Member {
     private mutating func put(_ message: ByteView, _ id: RequestID, into output: inout Output) throws(WireError) {
         let request = try PutRequest.View(decoding: message)
         let name = name(
-            RequestReceived(method: .put, call: id.rawValue, key: TraceBytes(request.key), sizeBytes: message.count))
+            RequestReceivedOf(method: .put, call: id.rawValue, key: request.key, sizeBytes: message.count))
         if let error = refusal() ?? RequestCheck.check(request) ?? backlogRefusal {
             refuse(id, error, name: name, into: &output)
             return
@@ -175,9 +175,9 @@ extension Member {
     {
         let request = try DeleteRangeRequest.View(decoding: message)
         let name = name(
-            RequestReceived(
-                method: .deleteRange, call: id.rawValue, key: TraceBytes(request.key),
-                rangeEnd: TraceBytes(request.rangeEnd), sizeBytes: message.count))
+            RequestReceivedOf(
+                method: .deleteRange, call: id.rawValue, key: request.key,
+                rangeEnd: request.rangeEnd, sizeBytes: message.count))
         if let error = refusal() ?? RequestCheck.check(request) ?? backlogRefusal {
             refuse(id, error, name: name, into: &output)
             return
@@ -189,7 +189,7 @@ extension Member {
 
     private mutating func txn(_ message: ByteView, _ id: RequestID, into output: inout Output) throws(WireError) {
         let request = try TxnRequest.View(decoding: message)
-        let name = name(RequestReceived(method: .txn, call: id.rawValue, sizeBytes: message.count))
+        let name = name(RequestReceivedOf(method: .txn, call: id.rawValue, sizeBytes: message.count))
         let isRead = RequestCheck.isReadOnly(request)
         if let error = refusal() ?? RequestCheck.check(request, maximumOperations: options.txnOperations) {
             refuse(id, error, name: name, into: &output)
@@ -211,7 +211,7 @@ extension Member {
     private mutating func compact(_ message: ByteView, _ id: RequestID, into output: inout Output) throws(WireError) {
         let request = try CompactionRequest(decoding: message)
         let name = name(
-            RequestReceived(
+            RequestReceivedOf(
                 method: .compact, call: id.rawValue, revision: request.revision, sizeBytes: message.count))
         if let error = refusal() ?? backlogRefusal {
             refuse(id, error, name: name, into: &output)
@@ -226,7 +226,7 @@ extension Member {
     private mutating func maintain(
         _ method: Method, _ message: ByteView, _ id: RequestID, into output: inout Output
     ) throws(WireError) {
-        let name = name(RequestReceived(method: method.traced, call: id.rawValue, sizeBytes: message.count))
+        let name = name(RequestReceivedOf(method: method.traced, call: id.rawValue, sizeBytes: message.count))
         if let error = refusal(isSerializable: method == .status) {
             refuse(id, error, name: name, into: &output)
             return

@@ -22,11 +22,11 @@ extension Store {
     @inline(never)
     func report(_ change: Change, created: Int64, version: Int64, value: ByteView) {
         trace.emit(
-            RevisionWritten(
-                key: TraceBytes(index.key(change.entry)), change: change.isDelete ? .delete : .put,
+            RevisionWrittenOf(
+                key: index.key(change.entry), change: change.isDelete ? .delete : .put,
                 main: change.revision.main, sub: Int(change.revision.sub), create: Revision(rawValue: created),
                 version: Int(version), generation: index.table.lives(change.entry, limit: Self.historyLimit),
-                lease: change.lease, value: TraceBytes(value, upTo: 32), valueBytes: value.count))
+                lease: change.lease, value: value.prefix(min(value.count, 32)), valueBytes: value.count))
     }
 
     /// A range was answered.

@@ -49,6 +49,8 @@ package final class TraceFiles: TraceSink {
     /// Whose events, and in which life: for the recorder.
     package let origin: TraceOrigin
     private let shared: Shared
+    /// The shared one, one look-up nearer.
+    private let ring: TraceRing
     private let thread: WorkerThread
 
     /// What both threads touch.
@@ -71,6 +73,7 @@ package final class TraceFiles: TraceSink {
         let shared = Shared(ring: TraceRing(capacity: settings.ringBytes))
         self.origin = origin
         self.shared = shared
+        ring = shared.ring
         thread = WorkerThread(named: "trace") {
             Self.run(TraceLoop(shared.ring, writer, origin), shared, pause: settings.pauseNanoseconds)
         }
@@ -92,10 +95,14 @@ package final class TraceFiles: TraceSink {
 
     /// Takes an event; owner's thread only. Never waits.
     package func accept(_ record: ByteView, sequence: EventSequence, from origin: TraceOrigin) {
-        shared.ring.put(record, sequence)
-        if shared.ring.isHalfFull, !shared.isRung.load(ordering: .relaxed),
-            !shared.isRung.exchange(true, ordering: .acquiringAndReleasing)
-        {
+        ring.put(record, sequence)
+        if ring.isHalfFull { ringBell() }
+    }
+
+    /// Wakes the thread, once for each of its turns.
+    @inline(never)
+    private func ringBell() {
+        if !shared.isRung.load(ordering: .relaxed), !shared.isRung.exchange(true, ordering: .acquiringAndReleasing) {
             shared.bell.ring()
         }
     }

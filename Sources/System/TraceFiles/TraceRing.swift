@@ -68,16 +68,28 @@ final class TraceRing: @unchecked Sendable {
     // MARK: The writer's side
 
     /// Whether the reader should be woken early. Looks at the other's mark only when it seems so.
-    var isHalfFull: Bool {
-        if written - cachedTail <= capacity / 2 { return false }
+    @inline(__always)
+    var isHalfFull: Bool { written - cachedTail > capacity / 2 && isReallyHalfFull }
+
+    @inline(never)
+    private var isReallyHalfFull: Bool {
         cachedTail = tail.load(ordering: .acquiring)
         return written - cachedTail > capacity / 2
     }
 
     /// Room for a frame with `length` bytes after its header, at the returned position; nil when there is none.
+    @inline(__always)
     private func place(_ length: Int) -> Int? {
-        let needed = Self.frameHeaderBytes + (length + 7) & ~7
-        let position = written & (capacity - 1)
+        let needed = Self.frameBytes(length)
+        let position = written & (capacity &- 1)
+        // Nearly always there is room, before the end of the memory and before what the reader has not read.
+        if needed <= capacity &- position, written &+ needed &- cachedTail <= capacity { return position }
+        return placeSeldom(needed, at: position)
+    }
+
+    /// The same where the ring begins again, or seems full.
+    @inline(never)
+    private func placeSeldom(_ needed: Int, at position: Int) -> Int? {
         let rest = capacity - position
         let total = needed <= rest ? needed : rest + needed
         if written + total - cachedTail > capacity {
@@ -86,40 +98,48 @@ final class TraceRing: @unchecked Sendable {
         }
         guard needed > rest else { return position }
         // Frames are multiples of 8, so at least 8 bytes are left: enough for length and kind.
-        memory.write(littleEndian: UInt32(rest), at: position)
-        memory.write(littleEndian: FrameKind.skip.rawValue, at: position + 4)
+        memory.write(littleEndian: Self.word(.skip, rest), at: position)
         written += rest
         return 0
     }
 
-    private func begin(_ kind: FrameKind, _ length: Int, at position: Int) {
-        memory.write(littleEndian: UInt32(length), at: position)
-        memory.write(littleEndian: kind.rawValue, at: position + 4)
-        memory.write(littleEndian: SystemClock.monotonicNanoseconds, at: position + 8)
+    /// How long a frame is with its header and its padding. Records are short and marks count bytes of one life, so that
+    /// nothing here can overflow.
+    @inline(__always)
+    private static func frameBytes(_ length: Int) -> Int { (frameHeaderBytes &+ length &+ 7) & ~7 }
+
+    /// Length and kind.
+    @inline(__always)
+    private static func word(_ kind: FrameKind, _ length: Int) -> UInt64 {
+        UInt64(UInt32(length)) | UInt64(kind.rawValue) &<< 32
     }
 
+    @inline(__always)
     private func end(_ length: Int) {
-        written += Self.frameHeaderBytes + (length + 7) & ~7
+        written &+= Self.frameBytes(length)
         head.store(written, ordering: .releasing)
     }
 
     /// Writes a record, or counts it as dropped.
+    @inline(__always)
     func put(_ record: ByteView, _ sequence: EventSequence) {
-        guard putGap(), let position = place(record.count) else {
-            if droppedFirst == .none { droppedFirst = sequence }
-            droppedLast = sequence
-            return
-        }
-        begin(.record, record.count, at: position)
-        memory.write(record, at: position + Self.frameHeaderBytes)
+        guard droppedFirst == .none || putGap(), let position = place(record.count) else { return drop(sequence) }
+        memory.write(Self.word(.record, record.count), SystemClock.monotonicNanoseconds, record, at: position)
         end(record.count)
     }
 
+    @inline(never)
+    private func drop(_ sequence: EventSequence) {
+        if droppedFirst == .none { droppedFirst = sequence }
+        droppedLast = sequence
+    }
+
     /// Writes what was dropped, if something was; false when there is no room even for that.
+    @inline(never)
     func putGap() -> Bool {
         guard droppedFirst != .none else { return true }
         guard let position = place(16) else { return false }
-        begin(.gap, 16, at: position)
+        memory.write(Self.word(.gap, 16), SystemClock.monotonicNanoseconds, ByteView(), at: position)
         memory.write(littleEndian: droppedFirst.rawValue, at: position + Self.frameHeaderBytes)
         memory.write(littleEndian: droppedLast.rawValue, at: position + Self.frameHeaderBytes + 8)
         end(16)

@@ -33,6 +33,29 @@ struct DecimalTests {
         #expect(buffer.view.lossyText == expected)
     }
 
+    @Test("hex digits without zeroes in front, for every length and every digit")
+    func hex() {
+        var numbers: [UInt64] = [0, .max, 0x0123_4567_89AB_CDEF, 0xFEDC_BA98_7654_3210, 0xA000_0000]
+        for bit in 0..<64 {
+            numbers += [1 << UInt64(bit), (1 << UInt64(bit)) - 1, 0x5C1F_0A8B_7D3E_2F10 >> UInt64(bit)]
+        }
+        var buffer = ByteBuffer(capacity: 16)
+        var expected = ""
+        for number in numbers {
+            buffer.append(hex: number)
+            buffer.append(literal: " ")
+            expected += String(number, radix: 16) + " "
+        }
+        #expect(buffer.view.lossyText == expected)
+    }
+
+    @Test("six digits, with zeroes in front")
+    func sixDigits() {
+        var buffer = ByteBuffer(capacity: 16)
+        for number: UInt32 in [0, 9, 10, 99, 100, 9_999, 10_000, 123_456, 999_999] { buffer.append(sixDigits: number) }
+        #expect(buffer.view.lossyText == "000000000009000010000099000100009999010000123456999999")
+    }
+
     @Test("names of members of an object, with and without the comma before them")
     func keys() {
         var buffer = ByteBuffer(capacity: 16)

@@ -305,6 +305,121 @@ struct TraceRoundTripTests {
         }
     }
 
+    @Test("an event of every request is written alike where it is reported and through the table", arguments: 0..<50)
+    func frequentEvents(seed: UInt64) throws {
+        var filler = RandomFiller(state: seed)
+        let quick = TraceMemory()
+        let slow = TraceMemory()
+        let tracers = [quick, slow].map { Tracer(to: TraceRecorder(Self.origin, sink: $0)) }
+        for tracer in tracers { for _ in 0..<4 { tracer.emit(MemberStopped(reason: "earlier")) } }
+        /// Emits as all other events are emitted.
+        func emit<Payload: EventPayload>(_ payload: Payload, because cause: EventSequence) {
+            tracers[1].emit(payload, because: cause)
+        }
+        /// The constraint chooses the inlined way, as the concrete type does where events are reported.
+        func emitQuickly<Payload: FrequentEvent>(_ blank: Payload) {
+            var payload = blank
+            payload.fields(&filler)
+            #expect(Payload.number == Payload.kind.number)
+            for tracer in tracers { tracer.cause = EventSequence(rawValue: filler.next() >> 62) }
+            tracers[1].cause = tracers[0].cause
+            let other = EventSequence(rawValue: filler.next() >> 62)
+            let sequence = tracers[0].emit(payload, because: other)
+            emit(payload, because: other)
+            #expect(sequence.rawValue == UInt64(quick.records.count))
+        }
+        emitQuickly(RequestReceived())
+        emitQuickly(RequestProposed())
+        emitQuickly(EntryApplied())
+        emitQuickly(RevisionWritten())
+        emitQuickly(RequestAnswered())
+        #expect(quick.records == slow.records && quick.records.count == 9)
+        #expect(Event.table.rows.filter { $0.type is any FrequentEvent.Type }.count == 5, "each of them stands above")
+    }
+
+    @Test(
+        "a key that is shown where it lies is written as one that is owned, and what lies behind it is not",
+        arguments: 0...70)
+    func shownKeys(length: Int) {
+        let around = ByteSlice((0..<90).map { UInt8($0 + 1) })
+        let shown = around.view[3..<(3 + length)]
+        let other = around.view[length..<70]
+        let memories = [TraceMemory(), TraceMemory()]
+        let tracers = memories.map { Tracer(to: TraceRecorder(Self.origin, sink: $0)) }
+        tracers[0].emit(RequestReceivedOf<ByteView>(method: .range, call: 7, key: shown, rangeEnd: other, sizeBytes: 1))
+        tracers[1].emit(
+            RequestReceived(
+                method: .range, call: 7, key: TraceBytes(shown), rangeEnd: TraceBytes(other), sizeBytes: 1))
+        tracers[0].emit(
+            RevisionWrittenOf<ByteView>(
+                key: shown, change: .put, main: 5, sub: 0, create: 5, version: 1, generation: 1, value: other,
+                valueBytes: 300))
+        tracers[1].emit(
+            RevisionWritten(
+                key: TraceBytes(shown), change: .put, main: 5, sub: 0, create: 5, version: 1, generation: 1,
+                value: TraceBytes(other), valueBytes: 300))
+        #expect(memories[0].records == memories[1].records && memories[0].records.count == 2)
+    }
+
+    @Test("events of any length and with any number of causes: the block grows, and nothing is lost or counted twice")
+    func longEvents() throws {
+        let memory = TraceMemory()
+        let tracer = Tracer(to: TraceRecorder(Self.origin, sink: memory))
+        var expected: [Event] = []
+        for length in [0, 900, 960, 961, 1000, 1024, 3000, 3000, 100_000, 5] {
+            let reason = String(repeating: "x", count: length)
+            tracer.emit(MemberStopped(reason: reason))
+            expected.append(.memberStopped(.init(reason: reason)))
+            // A key that does not lie in the value itself, in an event of every request.
+            let key = TraceBytes(ByteSlice([UInt8](repeating: 7, count: 2 * length)))
+            tracer.emit(RequestReceived(method: .put, call: 1, key: key, sizeBytes: length))
+            expected.append(.requestReceived(.init(method: .put, call: 1, key: key, sizeBytes: length)))
+        }
+        for causes in [126, 127, 128, 2000] {
+            while expected.count < causes {
+                tracer.emit(Gap())
+                expected.append(.gap(Gap()))
+            }
+            let all = (1...UInt64(causes)).map(EventSequence.init(rawValue:))
+            tracer.emit(MemberStopped(reason: "many"), because: all)
+            expected.append(.memberStopped(.init(reason: "many")))
+            #expect(memory.records.last?.causes == all)
+            var compact = CompactWriter()
+            compact.write(try #require(memory.records.last))
+            var lines = LineTranscoder(Self.origin)
+            try lines.line(compact.view, at: nil)
+            let line = lines.buffer.view
+            #expect(try TraceRecord(line: line.prefix(line.count - 1)) == memory.records.last)
+        }
+        #expect(memory.events == expected)
+        #expect(memory.records.map(\.sequence.rawValue) == Array(1...UInt64(expected.count)))
+    }
+
+    @Test("every byte at every place of a key is spelled as the strict writer spells it", arguments: 0..<9)
+    func everyByte(place: Int) throws {
+        let times: [TraceTime?] = [
+            nil, TraceTime(monotonic: 0, wall: 0), TraceTime(monotonic: 999_999, wall: -1),
+            TraceTime(monotonic: 1_000_000, wall: 999_999), TraceTime(monotonic: .max, wall: .max),
+        ]
+        var quick = LineTranscoder(Self.origin)
+        var strict = JSONWriter()
+        for byte in UInt8.min...UInt8.max {
+            var key = Array("exactly9.".utf8)
+            key[place] = byte
+            for number in 1..<9 where number != place { key[number] = byte % 3 == 0 ? 0x20 : 0x23 }
+            let record = TraceRecord(
+                member: Self.origin.member, epoch: Self.origin.epoch, sequence: .init(rawValue: 1),
+                time: times[Int(byte) % times.count],
+                event: .requestReceived(.init(method: .put, call: 1, key: TraceBytes(ByteSlice(key)), sizeBytes: 1)))
+            var compact = CompactWriter()
+            compact.write(record)
+            try quick.line(compact.view, at: record.time)
+            strict.traceLine(record)
+        }
+        let written = strict.finish()
+        #expect(quick.buffer.view == written.view)
+    }
+
     @Test("every type of field survives JSON", arguments: 0..<50)
     func everyType(seed: UInt64) throws {
         var filler = RandomFiller(state: seed)
