@@ -100,13 +100,14 @@ public struct RecordCursor {
     /// The most that one store takes.
     @inlinable public static var slackBytes: Int { 64 }
 
+    // SAFETY: only a block makes cursors, of its own memory, with a limit that lies the slack before its end (R1).
     @inlinable
     init(_ place: UnsafeMutableRawPointer, limit: UnsafeMutableRawPointer) {
         unsafe self.place = place
         unsafe self.limit = limit
     }
 
-    /// Whether something did not fit.
+    /// Whether something did not fit. SAFETY: two addresses are compared, and nothing is read there.
     @inlinable public var isFull: Bool { unsafe place > limit }
 
     /// One byte.
