@@ -332,8 +332,14 @@ enum Rules {
     /// Calls whose result shares the bytes of what they are called on, which somebody holds.
     private static let sharing: Set<Substring> = ["prefix", "dropFirst", "suffix", "slice"]
 
+    /// Properties that make a new owner each time they are asked.
+    private static let making = [".slice", ".json", ".snapshotData", ".peersJSON"]
+
     static func owners(_ file: SourceText) -> [Violation] {
         file.code.enumerated().flatMap { index, line -> [Violation] in
+            if let name = making.first(where: { line.contains($0 + ".view") }) {
+                return [found("A9", file, index, "nobody holds the owner of this view: give `\(name)` a name first")]
+            }
             guard line.contains(").view") || line.contains(")?.view") || line.contains(")!.view") else { return [] }
             let text = Array(line)
             return text.indices.compactMap { place -> Violation? in

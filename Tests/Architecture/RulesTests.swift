@@ -238,7 +238,7 @@ struct RulesTests {
         "A9: a view of a value that nobody holds",
         arguments: [
             "use(ByteSlice(a).view)", "use(ByteSlice(hex: b(c))!.view)", "let d = (e)?.view",
-            "try encode(f).view.count",
+            "try encode(f).view.count", "printable(request.key.slice.view)",
         ])
     func temporaries(line: String) {
         #expect(Self.check("Tests/Net/HTTPTests/A.swift", line).map(\.rule) == ["A9"])

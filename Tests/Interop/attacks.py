@@ -7,6 +7,7 @@ For each attack: the code with which the attacker's connection ends, what the se
 healthy client waited at worst while it went on, and the server's memory before and after. The groups want
 servers with different limits; network.sh says which.
 """
+import os
 import random
 import socket
 import ssl
@@ -17,6 +18,8 @@ import time
 
 host, port = sys.argv[1].rsplit(":", 1)
 target = (host, int(port))
+# Under a sanitizer what was freed is kept for a while: how much memory is in use says nothing then.
+HOARDS = bool(os.environ.get("ETCD_TEST_SANITIZE"))
 pid = int(sys.argv[2])
 group = sys.argv[3]
 context = ssl.create_default_context(cafile=sys.argv[4]) if group == "tls" else None
@@ -169,7 +172,7 @@ def report(name, limit, run, wanted=None, least=1):
     after = counters()
     counted = after[limit] - before[limit] if limit else 0
     growth = memory() - rss
-    good = (healthy.error is None and healthy.count > 0 and healthy.worst < 2.0 and growth < 100_000
+    good = (healthy.error is None and healthy.count > 0 and healthy.worst < 2.0 and (growth < 100_000 or HOARDS)
             and (not limit or counted >= least) and (wanted is None or wanted(outcome)))
     failed = failed or not good
     print(f"{'ok    ' if good else 'WRONG '}attack: {name}: ended with {str(outcome)[:60]}; counted {counted}; healthy client: "
@@ -437,7 +440,7 @@ def slow_streams():
     return goaway(data), f"peak {peak} KiB"
 
 
-report("a thousand slow streams", "outgoing_bytes", slow_streams, lambda o: int(o[1].split()[1]) < 250_000)
+report("a thousand slow streams", "outgoing_bytes", slow_streams, lambda o: int(o[1].split()[1]) < 250_000 or HOARDS)
 
 
 def noise():

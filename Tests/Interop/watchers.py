@@ -20,7 +20,7 @@ import threading
 import time
 
 from api import METHODS, pb
-from servers import GRPC_OPTIONS, Server
+from servers import GRPC_OPTIONS, SANITIZE, Server
 
 import grpc
 
@@ -120,7 +120,9 @@ def crowd(rig, claims):
     time.sleep(3)
     each = (rig.memory() - before) * 1024 / CROWD
     # The streams and connections themselves were there before: what is counted is the watchers.
-    claims.claim(rig.kind != "ours" or each < LIMIT_BYTES, f"RssAnon of an idle watcher: {each:.0f} bytes (at most {LIMIT_BYTES:.0f})")
+    # A sanitizer adds to each block, and keeps what was freed.
+    judged = rig.kind == "ours" and not SANITIZE
+    claims.claim(not judged or each < LIMIT_BYTES, f"RssAnon of an idle watcher: {each:.0f} bytes (at most {LIMIT_BYTES:.0f})")
 
     written, took = {}, []
     for number in range(0, CROWD, max(CROWD // 400, 1)):

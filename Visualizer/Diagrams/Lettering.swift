@@ -11,6 +11,7 @@
 // RULES    D1  what `printable` gives is safe in DOT, in XML and on a terminal, after the quoting of that format.
 
 package import Bytes
+package import Trace
 
 /// Widths of letters, and which letters may stand in a picture.
 package enum Lettering {
@@ -67,6 +68,16 @@ package enum Lettering {
             }
         }
         return shortened(pieces, limit)
+    }
+
+    /// The same of bytes that an event holds. They are held here while they are looked at.
+    package static func printable(_ bytes: TraceBytes, limit: Int = 24) -> String {
+        printable(bytes.slice, limit: limit)
+    }
+
+    /// The same of bytes that have an owner.
+    package static func printable(_ bytes: ByteSlice, limit: Int = 24) -> String {
+        printable(bytes.view, limit: limit)
     }
 
     /// A text that is at most `limit` characters long; the middle is left out of longer ones.

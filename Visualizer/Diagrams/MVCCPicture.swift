@@ -87,7 +87,9 @@ struct RevisionMap {
         let filter = request.filter
         let chosen = chosenRevisions()
         func isWanted(_ record: Keyspace.Record) -> Bool {
-            (filter.keys.isEmpty || filter.keys.contains { record.key.view.lossyText.hasPrefix($0) })
+            // A record makes its key when it is asked: without a name the view would outlive it.
+            let key = record.key
+            return (filter.keys.isEmpty || filter.keys.contains { key.view.lossyText.hasPrefix($0) })
                 && chosen?.contains(record.written.main) ?? true
         }
         let wanted = space.records.filter(isWanted)
@@ -182,7 +184,7 @@ struct RevisionMap {
 
     private mutating func add(_ received: RequestReceived, _ refused: RequestRefused) {
         guard received.method == .range, received.revision != .zero else { return }
-        let name = Lettering.printable(received.key.slice.view, limit: 16)
+        let name = Lettering.printable(received.key, limit: 16)
         questions.append(
             Question(
                 words: "get \(name) --rev=\(received.revision.rawValue)",
@@ -226,7 +228,7 @@ struct RevisionMap {
     /// The value as far as the trace has it.
     private func value(of record: Keyspace.Record, limit: Int = 12) -> String {
         let written = record.written
-        let text = Lettering.printable(written.value.slice.view, limit: limit)
+        let text = Lettering.printable(written.value, limit: limit)
         if written.valueBytes == 0 { return "empty" }
         return written.valueBytes > written.value.count && written.value.count < limit ? text + "…" : text
     }
@@ -316,7 +318,7 @@ struct RevisionMap {
     /// `put x`, `txn: put x, delete y`.
     private func name(ofRequestAt revision: Revision) -> String {
         let changes = (records[revision] ?? []).map {
-            "\($0.written.change) \(Lettering.printable($0.key.view, limit: 8))"
+            "\($0.written.change) \(Lettering.printable($0.key, limit: 8))"
         }
         let isTxn = requests[revision] == .txn
         let words = changes.prefix(2).joined(separator: ", ") + (changes.count > 2 ? ", …" : "")

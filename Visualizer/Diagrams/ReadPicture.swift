@@ -66,12 +66,12 @@ struct ReadDrawing {
 
     // MARK: - Words
 
-    private var key: String { Lettering.printable(path.request.key.slice.view, limit: 20) }
+    private var key: String { Lettering.printable(path.request.key, limit: 20) }
 
     private var question: String {
         var words = "get \(key)"
         if !path.request.rangeEnd.isEmpty {
-            words += " … \(Lettering.printable(path.request.rangeEnd.slice.view, limit: 12))"
+            words += " … \(Lettering.printable(path.request.rangeEnd, limit: 12))"
         }
         if path.request.revision != .zero { words += " at revision \(path.request.revision.rawValue)" }
         return words

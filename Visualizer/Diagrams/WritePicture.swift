@@ -127,7 +127,7 @@ struct WriteDrawing {
 
     // MARK: - Words
 
-    private var key: String { Lettering.printable(path.request.key.slice.view, limit: 20) }
+    private var key: String { Lettering.printable(path.request.key, limit: 20) }
 
     /// `put x = 3`.
     private var question: String {
@@ -141,7 +141,7 @@ struct WriteDrawing {
         if path.request.method == .put, let place = path.written.first,
             case .revisionWritten(let written) = history.record(at: place).event, !written.value.isEmpty
         {
-            let value = Lettering.printable(written.value.slice.view, limit: 16)
+            let value = Lettering.printable(written.value, limit: 16)
             words += " = \(value)\(written.valueBytes > written.value.count ? "…" : "")"
         }
         return words.isEmpty ? "a request" : words
@@ -355,7 +355,7 @@ struct WriteDrawing {
         var lines: [[Run]] = []
         for place in path.written.prefix(3) {
             guard case .revisionWritten(let record) = history.record(at: place).event else { continue }
-            let name = Lettering.printable(record.key.slice.view, limit: 14)
+            let name = Lettering.printable(record.key, limit: 14)
             let what = record.change == .put ? "version \(record.version)" : "tombstone"
             lines.append([Run("\(record.main.rawValue).\(record.sub)  \(name)  \(what)", color: Palette.successInk)])
         }
