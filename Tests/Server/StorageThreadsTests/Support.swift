@@ -54,14 +54,15 @@ final class Inbox: Sendable {
         }
     }
 
-    var all: [StorageReport] { reports.withLock { $0 } }
+    // Copied one by one, into memory of its own. `$0` alone would share the array's memory with the thread that appends to
+    // it, which is right (the count of owners orders them) and which no sanitizer can see.
+    var all: [StorageReport] { reports.withLock { reports in reports.map { $0 } } }
 
     /// Waits until some report is what is wanted; a test that waits in vain fails after 20 seconds.
     func wait<Result: Sendable>(for wanted: (StorageReport) -> Result?) throws -> Result {
         let end = SystemClock.monotonicNanoseconds + 20_000_000_000
         while true {
-            // Looked for under the lock. A copy to look through would share the array's memory with the thread that
-            // appends to it, which is right (the count of owners orders them) and which no sanitizer can see.
+            // Looked for under the lock: most reports are none of ours, and a copy of all would be made for nothing.
             let found = reports.withLock { reports -> Result? in
                 for report in reports { if let result = wanted(report) { return result } }
                 return nil
