@@ -233,13 +233,16 @@ struct LayoutTests {
     func rendering() throws {
         let clock = ContinuousClock()
         _ = try Played.svg(exchange(2))
-        let isFull = ProcessInfo.processInfo.environment["ETCD_BENCH"] != nil
+        let environment = ProcessInfo.processInfo.environment
+        let isFull = environment["ETCD_BENCH"] != nil
+        // What a program costs that looks after itself says nothing.
+        let isJudged = environment["ETCD_TEST_SANITIZE", default: ""].isEmpty
         for (count, limit) in [(200, 0.2), (5000, 1.0)] {
             var best = Double.infinity
             var size = 0
             // On a machine that does other things too the clock says how busy it is; the processor's time says what the
             // drawing costs (and what tests beside this one do). The smaller of the two is nearer to the truth.
-            for attempt in 0..<6 where attempt < 2 || isFull || best > limit {
+            for attempt in 0..<6 where attempt < 2 || isFull || (isJudged && best > limit) {
                 let before = Foundation.clock()
                 let wall = try clock.measure { size = try Played.svg(exchange(count)).utf8.count }
                 let processor = Double(Foundation.clock() - before) / 1_000_000
@@ -249,7 +252,7 @@ struct LayoutTests {
             #expect(size > count * 300)
             // What a debug build takes says nothing.
             #if !DEBUG
-                #expect(best < limit)
+                #expect(best < limit || !isJudged)
             #endif
         }
     }
