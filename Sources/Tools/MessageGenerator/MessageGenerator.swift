@@ -25,10 +25,17 @@ import Protobuf
 /// The program.
 @main
 struct MessageGenerator {
-    /// An error ends the program with the reason, and with a trace that nobody needs: a clean exit would take the C
-    /// library, which a tool has no door to.
-    static func main() throws {
-        let arguments = CommandLine.arguments
+    static func main() {
+        do {
+            try run(CommandLine.arguments)
+        } catch {
+            // An error that is thrown out of `main` is a crash, and Swift then starts a program that looks into ours.
+            StandardStream.error.write("MessageGenerator: \(error)\n")
+            StandardStream.exit(1)
+        }
+    }
+
+    private static func run(_ arguments: [String]) throws {
         guard arguments.count == 4 else {
             throw GeneratorError(description: "usage: MessageGenerator <module> <descriptors> <folder for Swift>")
         }
