@@ -166,6 +166,7 @@ extension ElectionScene {
             setLook(lane, look(of: replica), named: name(of: replica), at: y - 14)
             note(lane, y, "pre-candidate · still term \(changed.term)", Palette.voteInk, isBold: false, size: 8.5)
         case .candidate:
+            tellTerm(changed.term, lane)
             let y = place(lane, gap: 20)
             setLook(lane, look(of: replica), named: name(of: replica), at: y)
             note(
@@ -173,6 +174,7 @@ extension ElectionScene {
                 symbol: "◆")
             rows.reserve(lane: lane, 10)
         case .leader:
+            tellTerm(changed.term, lane)
             let y = place(lane, gap: 14)
             setLook(lane, look(of: replica), named: name(of: replica), at: y)
             board.mark(
@@ -192,6 +194,12 @@ extension ElectionScene {
             }
             if changed.leader != .none { tellLeader(changed.leader, changed.term, lane) }
         }
+    }
+
+    /// Whoever asks for votes, or leads, names its term, and follows nobody in it. A later vote says from which term it came.
+    private mutating func tellTerm(_ term: Term, _ lane: Int) {
+        actors[lane].saidTerm = term
+        actors[lane].saidLeader = .none
     }
 
     private mutating func tellLeader(_ leader: MemberID, _ term: Term, _ lane: Int) {

@@ -83,6 +83,29 @@ struct DemoPicturesTests {
         #expect(again.canvas.dot == picture.canvas.dot && again.text == picture.text)
     }
 
+    // A candidate that hands its term on had told it as its own; the picture let it rise from the term before.
+    @Test("a vote rises from the term that its voter was in, and from no earlier one", arguments: names)
+    func rises(name: String) throws {
+        var told: [MemberID: [Term]] = [:]
+        for record in try Played.records(name) {
+            let term: Term? =
+                switch record.event {
+                case .raftStarted(let event): event.term
+                case .roleChanged(let event): event.term
+                case .leaderKnown(let event): event.term
+                case .voteAnswered(let event): event.pre ? nil : event.term
+                default: nil
+                }
+            guard let term, term > told[record.member]?.last ?? .zero else { continue }
+            told[record.member, default: []].append(term)
+        }
+        let possible = Set(told.values.flatMap { terms in zip(terms, terms.dropFirst()).map { "\($0)→\($1)" } })
+        let dot = try Played.picture(name, .election).canvas.dot
+        for rise in dot.matches(of: /term ([0-9]+→[0-9]+), votes/) {
+            #expect(possible.contains(String(rise.1)), "nobody rises so: \(rise.1)")
+        }
+    }
+
     @Test("every picture of every story can be drawn, in every width, and no line is too long", arguments: names)
     func widths(name: String) throws {
         for kind in [PictureKind.election, .replication, .timeline] {
