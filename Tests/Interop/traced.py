@@ -5,7 +5,8 @@
 1. TIME. The trace's monotonic clock is that of the machine, and Python can read the same clock. So a client notes when it asks
    and when it has the answer, and the request's events must lie between, in the order in which a write goes its way. The
    stretches that the picture of a write names must add up to the time from the first to the last of them, and be no more
-   than what the client waited. What is left is the way through two sockets and Python.
+   than what the client waited. What is left is the way through two sockets and Python. A refusal leaves too: at once, and
+   not with the next answer.
 2. REVISIONS. etcdctl writes, deletes, compacts; for every revision it is asked what it sees (`get --rev`). The picture of
    the keys must show exactly those revisions and versions, and the bucket what a real etcd would have kept.
 3. NOTHING IS LOST: numbers without gaps, causes before effects, and a picture without remarks.
@@ -140,6 +141,19 @@ def check_time(events, trace, seen):
           f"{(answered - asked) / 1e6:.2f} ms, the picture {together / 1e6:.2f} ms in {len(stretches)} stretches")
 
 
+def check_refusals(events):
+    """Each refused read of the past was flushed in its own turn, before anybody asked anything else."""
+    refused = [event for event in events if event["event"] == "request-refused"]
+    for event in refused:
+        later = events[event["seq"]:]
+        flushed = next((e for e in later if e["event"] == "answers-flushed"), None)
+        asked = next((e for e in later if e["event"] == "request-received"), None)
+        check(flushed is not None and (asked is None or flushed["seq"] < asked["seq"]),
+              f"the refusal of request {event['request']} was never said to have left")
+    check(refused, "nothing was refused")
+    print(f"{len(refused)} refusals left in the turn in which they were made")
+
+
 def use(server):
     """What a person would try, with etcdctl; returns what it sees of each key at each revision."""
     first = json.loads(etcdctl(server, "get", "x", "-w", "json").stdout)["header"]["revision"]
@@ -211,6 +225,7 @@ def main():
     events = read_trace(trace)
     check_numbers(events)
     check_time(events, trace, seen)
+    check_refusals(events)
     check_revisions(events, trace, first, last, sights)
     read = picture("read", trace, "--keys", "x")
     check("get x" in read, "the picture of a read says nothing of it")

@@ -144,7 +144,10 @@ extension EtcdServer: TurnParticipant {
         }
     }
 
+    /// A refusal leaves with the other answers of the turn, and is counted with them.
     func fail(_ id: RequestID, _ status: GRPCStatus) {
+        answered.count += 1
+        answered.bytes += status.message.utf8.count
         switch calls.take(id) {
         case .client(let call):
             call.tag = 0
