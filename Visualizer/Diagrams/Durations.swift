@@ -54,9 +54,13 @@ package struct Waterfall: Hashable, Sendable {
         }
     }
 
-    /// Draws the waterfall with its upper left corner at a place; answers with its lower edge.
-    func paint(on canvas: inout Canvas, at corner: Point, width: Double, caption: String) -> Double {
+    /// Draws the waterfall with its upper left corner at a place; answers with its lower edge. `whole`: what the whole width
+    /// stands for, where two waterfalls are to be compared; else its own sum.
+    func paint(
+        on canvas: inout Canvas, at corner: Point, width: Double, caption: String, whole: Int64 = 0
+    ) -> Double {
         guard total > 0 else { return corner.y }
+        let whole = max(whole, total)
         let (names, numbers, rowHeight) = (170.0, 62.0, 15.0)
         let room = max(120, width - names - numbers)
         let left = corner.x + names + numbers
@@ -70,8 +74,8 @@ package struct Waterfall: Hashable, Sendable {
         }
         var (start, y): (Int64, Double) = (0, corner.y + 20 + rowHeight / 2)
         for stretch in stretches {
-            let from = left + room * Double(start) / Double(total)
-            let length = max(1.2, room * Double(stretch.nanoseconds) / Double(total))
+            let from = left + room * Double(start) / Double(whole)
+            let length = max(1.2, room * Double(stretch.nanoseconds) / Double(whole))
             canvas.text(Words(stretch.name), at: Point(corner.x, y))
             canvas.text(
                 Words(Self.spelled(stretch.nanoseconds), isBold: true), at: Point(left - 10, y), .right)
@@ -87,16 +91,17 @@ package struct Waterfall: Hashable, Sendable {
     }
 
     /// The same for a terminal.
-    func lines(on page: inout TextPage, caption: String) {
+    func lines(on page: inout TextPage, caption: String, whole: Int64 = 0) {
         guard total > 0 else { return }
+        let whole = max(whole, total)
         page.line()
         page.paragraph(caption, .bold)
         let names = min(34, max(16, page.width / 3))
         let room = max(10, page.width - names - 14)
         var start: Int64 = 0
         for stretch in stretches {
-            let from = Int(Double(start) / Double(total) * Double(room))
-            let length = max(1, Int((Double(stretch.nanoseconds) / Double(total) * Double(room)).rounded()))
+            let from = Int(Double(start) / Double(whole) * Double(room))
+            let length = max(1, Int((Double(stretch.nanoseconds) / Double(whole) * Double(room)).rounded()))
             let number = Self.spelled(stretch.nanoseconds)
             let bar = String(repeating: " ", count: min(from, room - 1)) + String(repeating: "█", count: length)
             page.line(

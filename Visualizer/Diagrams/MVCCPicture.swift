@@ -31,7 +31,7 @@ package enum MVCCPicture {
         guard let member = most, let space = spaces[member] else {
             throw PictureError(
                 "no store has written a key in these traces: give a trace with `revision-written`, of a member that serves "
-                    + "clients")
+                    + "clients (the stories of `demo` are of Raft alone and have no keys)")
         }
         var map = RevisionMap(request, member, space, cut)
         map.collect()
@@ -48,9 +48,10 @@ struct RevisionMap {
         var meaning: String
         var answer: String
         var color: Color
-        /// The record that answers it.
+        /// The record that answers it, or would if it were still there.
         var target: TraceRevision?
-        /// Or the key and revision where it would stand.
+        /// Or the column that it is about.
+        var column: Revision?
         var isTrouble = false
     }
 
@@ -69,6 +70,8 @@ struct RevisionMap {
     /// What wrote each revision.
     private var requests: [Revision: TraceMethod] = [:]
     private var questions: [Question] = []
+    /// What each compaction has removed.
+    private var removed: [Revision: [TraceRevision]] = [:]
     private static let columnLimit = 14
     private static let keyLimit = 14
     private static let questionLimit = 8
@@ -147,6 +150,7 @@ struct RevisionMap {
                 case .requestReceived(let received): asked[record.sequence] = received
                 case .entryApplied(let entry): requests[entry.revision] = requests[entry.revision] ?? entry.method
                 case .rangeEvaluated(let range): looked = range
+                case .compactionStep(let step): removed[step.revision, default: []] += step.removed
                 case .requestAnswered(let answered):
                     if let received = asked[answered.request], received.method == .range, let range = looked {
                         add(received, range)
@@ -170,59 +174,94 @@ struct RevisionMap {
 
     private mutating func add(_ received: RequestReceived, _ range: RangeEvaluated) {
         let key = received.key.slice
-        guard received.rangeEnd.isEmpty, keys.contains(key) else { return }
+        let words = RequestWords.spelled(received, limit: 16)
+        guard received.rangeEnd.isEmpty else {
+            let many = range.found == 0 ? "nothing" : range.found == 1 ? "1 key" : "\(range.found) keys"
+            questions.append(
+                Question(
+                    words: words,
+                    meaning: "of each key there, its newest revision that is ≤ \(range.revision.rawValue)",
+                    answer: many, color: range.found > 0 ? Palette.entry : Palette.troubleInk))
+            return
+        }
+        // What is not drawn is not asked for here either, but a key that never was has no row.
+        guard keys.contains(key) || (range.found == 0 && !space.records.contains { $0.key == key }) else { return }
         let found = space.records.last { $0.key == key && $0.written.main <= range.revision }
         let isThere = range.found > 0
         let name = Lettering.printable(key.view, limit: 16)
         questions.append(
             Question(
-                words: "get \(name)" + (received.revision == .zero ? "" : " --rev=\(received.revision.rawValue)"),
-                meaning: "the newest revision of \(name) that is ≤ \(range.revision.rawValue)",
+                words: words, meaning: "the newest revision of \(name) that is ≤ \(range.revision.rawValue)",
                 answer: found.map { spelled($0, isThere) } ?? "nothing",
                 color: isThere ? Palette.entry : Palette.troubleInk, target: found?.revision))
     }
 
     private mutating func add(_ received: RequestReceived, _ refused: RequestRefused) {
         guard received.method == .range, received.revision != .zero else { return }
-        let name = Lettering.printable(received.key, limit: 16)
+        let key = received.key.slice
+        // Where the answer stood before it was forgotten.
+        let stood =
+            received.rangeEnd.isEmpty && received.revision < space.compacted
+            ? space.records.last { $0.key == key && $0.written.main <= received.revision } : nil
         questions.append(
             Question(
-                words: "get \(name) --rev=\(received.revision.rawValue)",
+                words: RequestWords.spelled(received, limit: 16),
                 meaning: received.revision < space.compacted
                     ? "\(received.revision.rawValue) < compacted revision \(space.compacted.rawValue)"
                     : "revision \(space.revision.rawValue) is the newest",
                 answer: "error: \(Lettering.shortened(refused.why, limit: 60))", color: Palette.trouble,
-                isTrouble: true))
+                target: stood?.revision, isTrouble: true))
     }
 
     private mutating func add(_ done: CompactionDone) {
+        // Of each key that is drawn, the newest record that the compaction could have taken and has not.
+        let gone = removed[done.revision] ?? []
+        let kept = keys.compactMap { key -> String? in
+            let newest = space.records.last {
+                $0.key == key && $0.written.main <= done.revision && !gone.contains($0.revision)
+            }
+            return newest.map { "\(Lettering.printable(key, limit: 10)) keeps \(name(of: $0))" }
+        }
+        let names = gone.prefix(4).map { "\($0.main.rawValue).\($0.sub)" }.joined(separator: " ")
+        let removal = "\(done.removed) removed" + (names.isEmpty ? "" : ": \(names)\(gone.count > 4 ? " …" : "")")
         questions.append(
             Question(
                 words: "compact \(done.revision.rawValue)",
                 meaning:
                     "of each key, the newest revision ≤ \(done.revision.rawValue) stays while somebody can ask for it",
-                answer: "\(done.removed) records removed", color: Palette.text))
+                answer: (kept.prefix(3) + (kept.count > 3 ? ["…"] : []) + [removal]).joined(separator: " · "),
+                color: Palette.text, column: done.revision))
     }
 
     private mutating func add(_ watcher: WatcherCreated) {
         let key = watcher.key.slice
-        let name = Lettering.printable(key.view, limit: 16)
+        let name = Lettering.printable(key, limit: 16)
         let isRange = !watcher.rangeEnd.isEmpty
         let first = isRange ? nil : space.records.first { $0.key == key && $0.written.main >= watcher.start }
         questions.append(
             Question(
-                words: "watch \(name)\(isRange ? "…" : "") --rev=\(watcher.start.rawValue)",
-                meaning:
-                    "every revision \(isRange ? "from \(name) on" : "of \(name)") that is ≥ \(watcher.start.rawValue)",
-                answer: first.map { "begins with \(spelled($0, $0.written.change == .put))" } ?? "",
-                color: Palette.readInk, target: first?.revision))
+                words:
+                    "watch \(RequestWords.keys(key, watcher.rangeEnd.slice, limit: 16)) --rev=\(watcher.start.rawValue)",
+                meaning: "every revision of \(isRange ? "these keys" : name) that is ≥ \(watcher.start.rawValue)",
+                answer: first.map { "\(self.name(of: $0))  →  event \(event(of: $0))" } ?? "", color: Palette.readInk,
+                target: first?.revision))
+    }
+
+    /// What a watcher is sent of a record: `PUT x = 3`, `DELETE x`.
+    private func event(of record: Keyspace.Record) -> String {
+        let key = Lettering.printable(record.key, limit: 12)
+        return record.written.change == .delete ? "DELETE \(key)" : "PUT \(key) = \(value(of: record))"
+    }
+
+    /// Its name in the file: `5.0`, `6.0 t`.
+    private func name(of record: Keyspace.Record) -> String {
+        let written = record.written
+        return "\(written.main.rawValue).\(written.sub)\(written.change == .delete ? " t" : "")"
     }
 
     private func spelled(_ record: Keyspace.Record, _ isThere: Bool) -> String {
-        let name =
-            "\(record.written.main.rawValue).\(record.written.sub)\(record.written.change == .delete ? " t" : "")"
-        guard isThere else { return "\(name)  →  nothing: deleted" }
-        return "\(name)  →  \(value(of: record))"
+        guard isThere else { return "\(name(of: record))  →  nothing: deleted" }
+        return "\(name(of: record))  →  \(Lettering.printable(record.key, limit: 12)) = \(value(of: record))"
     }
 
     /// The value as far as the trace has it.
@@ -237,7 +276,7 @@ struct RevisionMap {
         var flags = [Bool](repeating: false, count: 256)
         for kind in [
             RequestReceived.kind, EntryApplied.kind, RangeEvaluated.kind, RequestAnswered.kind, RequestRefused.kind,
-            CompactionDone.kind, WatcherCreated.kind,
+            CompactionStep.kind, CompactionDone.kind, WatcherCreated.kind,
         ] { flags[Int(kind.number)] = true }
         return flags
     }()
@@ -255,13 +294,15 @@ struct RevisionMap {
             + "tombstone" + (space.compacted > .zero ? "; grey = at or below the compacted revision" : "")
     }
 
+    /// How wide a column is: narrower where there are many.
+    private var cellWidth: Double { columns.count > 9 ? 84 : 96 }
+
     private func isForgotten(_ revision: Revision) -> Bool { revision <= space.compacted }
 
     func picture(width: Int) -> Picture {
         var canvas = Canvas(title: title, subtitle: subtitle, about: about)
         let names = max(96, min(170, keys.map { Lettering.width(shown($0), size: 12, isBold: true) }.max() ?? 96) + 8)
-        let each = columns.count > 9 ? 84.0 : 96.0
-        var sheet = Sheet(columns: [names] + columns.map { _ in each }, rowHeight: 45, gap: 3)
+        var sheet = Sheet(columns: [names] + columns.map { _ in cellWidth }, rowHeight: 45, gap: 3)
         sheet.setHeight(26, ofRow: 0)
         sheet.setHeight(20, ofRow: 1)
         paintHead(&sheet)
@@ -309,6 +350,8 @@ struct RevisionMap {
                     isBold: true, size: 12)
             ]
             if isCompacted { runs.append(Run("  compacted", color: Palette.trouble, size: 8)) }
+            let marks = marks { $0.column == revision }
+            if !marks.isEmpty { runs.append(Run("  " + marks, isBold: true, size: 10)) }
             let look = ground(revision) ?? BoxLook(fill: nil, line: nil)
             sheet.cell(place + 1, 0, Words(lines: [runs]), look, classes: "revision")
             sheet.cell(place + 1, 1, Words(name(ofRequestAt: revision), size: 8.5, color: Palette.quiet), look)
@@ -392,9 +435,12 @@ struct RevisionMap {
     }
 
     /// The numbers of the questions that this record answers.
-    private func marks(_ record: Keyspace.Record) -> String {
-        questions.enumerated().filter { $0.element.target == record.revision }
-            .map { Lettering.circled($0.offset + 1) }.joined(separator: " ")
+    private func marks(_ record: Keyspace.Record) -> String { marks { $0.target == record.revision } }
+
+    /// The numbers of some questions; where there is no room for all, the first ones.
+    private func marks(_ isMeant: (Question) -> Bool) -> String {
+        let numbers = questions.indices.filter { isMeant(questions[$0]) }.map { Lettering.circled($0 + 1) }
+        return numbers.prefix(2).joined(separator: " ") + (numbers.count > 2 ? " …" : "")
     }
 
     private func words(_ record: Keyspace.Record) -> Words {
@@ -410,11 +456,13 @@ struct RevisionMap {
             ])
         }
         let color = record.isRemoved ? Palette.faint : Palette.text
+        let room = cellWidth - 12 - suffix.reduce(0) { $0 + Lettering.width($1.text, size: 10, isBold: true) }
+        let value = Lettering.fitted(value(of: record), width: room, size: 11, isBold: true)
         let small =
             record.isRemoved
             ? "removed" : "version \(written.version) · create \(written.create.rawValue)"
         return Words(lines: [
-            [Run(value(of: record), color: color, isBold: !record.isRemoved, isStruck: record.isRemoved, size: 11)]
+            [Run(value, color: color, isBold: !record.isRemoved, isStruck: record.isRemoved, size: 11)]
                 + suffix,
             [Run(small, color: color, size: 7.5)],
         ])
@@ -432,7 +480,7 @@ struct RevisionMap {
             let lines = all.prefix(3).map { record in
                 [
                     Run(
-                        "\(record.written.main.rawValue).\(record.written.sub)\(record.written.change == .delete ? " t" : "")",
+                        name(of: record),
                         color: record.isRemoved ? Palette.faint : nil, isBold: !record.isRemoved,
                         isStruck: record.isRemoved, size: 9)
                 ]

@@ -45,6 +45,7 @@ package struct SpaceTime: Sendable {
         var label: String
         var isLost: Bool
         var isLabelBold: Bool
+        var isLabelEarly: Bool
         var tooltip: String
         var classes: String
     }
@@ -108,15 +109,17 @@ package struct SpaceTime: Sendable {
             Bar(lane: lane, from: from, to: to, look: look, name: name, tooltip: tooltip, classes: classes))
     }
 
-    /// A message. A lost one stops before it arrives, in the colour of trouble.
+    /// A message. A lost one stops before it arrives, in the colour of trouble. `isLabelEarly`: its words stand in the gap
+    /// where it was sent, because others arrive where it arrives.
     package mutating func arrow(
         _ from: Int, _ sent: Double, to: Int, _ received: Double, _ look: ArrowLook, _ label: String,
-        isLost: Bool = false, isLabelBold: Bool = false, tooltip: String = "", classes: String = ""
+        isLost: Bool = false, isLabelBold: Bool = false, isLabelEarly: Bool = false, tooltip: String = "",
+        classes: String = ""
     ) {
         arrows.append(
             Arrow(
                 from: (from, sent), to: (to, received), look: isLost ? look.lost : look, label: label, isLost: isLost,
-                isLabelBold: isLabelBold, tooltip: tooltip, classes: classes))
+                isLabelBold: isLabelBold, isLabelEarly: isLabelEarly, tooltip: tooltip, classes: classes))
     }
 
     /// A sign for one moment of a lane.
@@ -320,6 +323,7 @@ package struct SpaceTime: Sendable {
         if gaps == 1 { return [0.5] }
         let middles = (0..<gaps).map { (Double($0) + 0.5) / Double(gaps) }
         if arrow.isLost { return middles.map { $0 / Self.lostPart }.filter { $0 < 0.9 } + [0.5] }
-        return [middles[gaps - 1], middles[0]] + middles[1..<(gaps - 1)].reversed()
+        let inner = middles[1..<(gaps - 1)].reversed()
+        return (arrow.isLabelEarly ? [middles[0], middles[gaps - 1]] : [middles[gaps - 1], middles[0]]) + inner
     }
 }

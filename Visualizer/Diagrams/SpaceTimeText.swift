@@ -96,11 +96,11 @@ extension SpaceTime {
     package func lines(on page: inout TextPage) {
         guard !lanes.isEmpty else { return }
         let room = (page.width - 2) / lanes.count
-        let columns = lanes.indices.map { 1 + $0 * max(6, room) }
+        let columns = lanes.indices.map { 1 + $0 * max(2, room) }
         var head = Row(page.width)
         for (number, lane) in lanes.enumerated() {
             let name = lane.detail.isEmpty ? lane.name : "\(lane.name) (\(lane.detail))"
-            head.put(TextPage.fitted(name, max(5, room - 1)), at: columns[number], .bold)
+            head.put(TextPage.fitted(name, max(1, room - 1)), at: columns[number], .bold)
         }
         page.line(head.spans)
         var items: [(y: Double, order: Int, item: Item)] = []
@@ -166,7 +166,7 @@ extension SpaceTime {
         let isRight = to > from
         let end = arrow.isLost ? from + (to - from) * 4 / 5 : to + (isRight ? -1 : 1)
         let (low, high) = isRight ? (from + 1, end) : (end, from - 1)
-        for column in low...max(low, high) {
+        for column in low...max(low, high) where row.characters.indices.contains(column) {
             let isGap = (column - low) % 2 == 1
             let stroke: Character =
                 switch arrow.look.stroke {

@@ -1,6 +1,6 @@
 // WritePicture.swift: one write, through every part of a node, and where its time went.
 //
-//     client      gRPC        apply       raft        WAL         n2
+//     client     requests     apply       raft        log         n2
 //       |──put x──>█           |           |           |          |
 //       |          █──propose────────────> █           |          |
 //       |          |           |           █──write──> ▒ sync     |        grey: also happened, nobody waited
@@ -27,8 +27,10 @@ package enum WritePicture {
     package static func draw(_ request: PictureRequest, width: Int) throws(PictureError) -> Picture {
         guard let path = choose(request) else {
             throw PictureError(
-                "no write is in these traces, or the filter leaves none: give a trace with a `request-received` of a put, "
-                    + "a delete, a transaction or a compaction, or a wider filter")
+                request.history.requests(methods).isEmpty
+                    ? "nobody writes in these traces: give a trace with a `request-received` of a put, a delete, a "
+                        + "transaction or a compaction"
+                    : "the filter leaves no write of those that are in these traces: make it wider")
         }
         var drawing = WriteDrawing(request, path)
         drawing.compose()
@@ -89,7 +91,7 @@ struct WriteDrawing {
     let request: PictureRequest
     let path: WritePath
     let history: CausalHistory
-    var board = SpaceTime(spacing: 152, margin: 118)
+    var board = SpaceTime(spacing: 152, margin: 62)
     var rows = Rows(drop: 17)
     /// What a lane has done last: where the next bar begins.
     var waterfall = Waterfall()
@@ -105,7 +107,8 @@ struct WriteDrawing {
     /// Where things stand that others are drawn from.
     private var doorTop = 0.0
     private var raftTop = 0.0
-    private var synced: Double?
+    /// Where the bars of the log and of the followers begin; they end where the answer leaves.
+    private var disks: [Int: Double] = [:]
 
     init(_ request: PictureRequest, _ path: WritePath) {
         self.request = request
@@ -118,8 +121,8 @@ struct WriteDrawing {
 
     private static func events(of path: WritePath) -> [Int] {
         let own = [
-            path.received, path.proposed, path.appended, path.issued, path.synced, path.committed, path.handed,
-            path.applied, path.answered, path.refused, path.flushed, path.pagesIssued, path.pagesDurable,
+            path.received, path.proposed, path.appended, path.issued, path.synced, path.overwritten, path.committed,
+            path.handed, path.applied, path.answered, path.refused, path.flushed, path.pagesIssued, path.pagesDurable,
         ]
         let others = path.followers.flatMap { [$0.sent, $0.received, $0.issued, $0.synced, $0.acknowledged, $0.heard] }
         return (own + others).compactMap { $0 }
@@ -127,24 +130,34 @@ struct WriteDrawing {
 
     // MARK: - Words
 
-    private var key: String { Lettering.printable(path.request.key, limit: 20) }
+    /// `put x`; of a transaction what it has changed, because the trace has no more of it.
+    private var order: String {
+        var words = RequestWords.spelled(path.request)
+        if path.request.method == .txn {
+            let changes = path.written.compactMap { place -> String? in
+                guard case .revisionWritten(let written) = history.record(at: place).event else { return nil }
+                return "\(written.change) \(Lettering.printable(written.key, limit: 12))"
+            }
+            words = "txn" + (changes.isEmpty ? "" : ": " + changes.prefix(2).joined(separator: ", "))
+            if changes.count > 2 { words += ", …" }
+        }
+        return words.isEmpty ? "a request" : words
+    }
 
     /// `put x = 3`.
     private var question: String {
-        let method =
-            switch path.request.method {
-            case .deleteRange: "delete"
-            case .other: ""
-            case let other: "\(other)"
-            }
-        var words = [method, key].filter { !$0.isEmpty }.joined(separator: " ")
-        if path.request.method == .put, let place = path.written.first,
+        guard path.request.method == .put, let place = path.written.first,
             case .revisionWritten(let written) = history.record(at: place).event, !written.value.isEmpty
-        {
-            let value = Lettering.printable(written.value, limit: 16)
-            words += " = \(value)\(written.valueBytes > written.value.count ? "…" : "")"
-        }
-        return words.isEmpty ? "a request" : words
+        else { return order }
+        // What is shortened has its dots already; what the trace has only the beginning of gets them here.
+        let isCut = written.valueBytes > written.value.count && written.value.count <= 16
+        return "\(order) = \(Lettering.printable(written.value, limit: 16))\(isCut ? "…" : "")"
+    }
+
+    /// The longest words that have room beside a lane or over an arrow.
+    private func question(width: Double, size: Double) -> String {
+        if Lettering.width(question, size: size) <= width { return question }
+        return RequestWords.fitted(path.request, width: width, size: size, in: order)
     }
 
     private var revision: Revision {
@@ -154,14 +167,17 @@ struct WriteDrawing {
         return .zero
     }
 
-    private var title: String {
-        if let title = request.title { return title }
-        var parts = ["Write: \(question)", "request \(history.record(at: path.received).sequence.rawValue)"]
+    /// The request by all its names.
+    private var identity: String {
+        var parts = [question, "request \(history.record(at: path.received).sequence.rawValue)"]
         if path.index != .zero { parts.append("log entry \(path.term.rawValue)/\(path.index.rawValue)") }
         if revision != .zero { parts.append("revision \(revision.rawValue)") }
         if path.refused != nil { parts.append("refused") }
+        if path.overwritten != nil { parts.append("overwritten") }
         return parts.joined(separator: "  →  ")
     }
+
+    private var title: String { request.title ?? "Write: \(identity)" }
 
     /// What an event's lane did between two events of it, by its clock.
     func between(_ from: Int?, _ to: Int?) -> Int64? {
@@ -178,15 +194,16 @@ struct WriteDrawing {
         arrive()
         let steps = middleSteps.sorted { $0.rank < $1.rank }
         for step in steps { draw(step.step) }
-        leave()
+        endWork()
         writePages()
         addGround()
         measure()
     }
 
     private mutating func addLanes() {
-        client = board.lane("client", "\(question.prefix(24))")
-        door = board.lane("requests", "\(member) · gRPC")
+        client = board.lane("client", question(width: 88, size: 8))
+        // Answers are flushed by a shell that speaks gRPC; an experiment's member has nothing in front of it.
+        door = board.lane("requests", path.flushed == nil ? member : "\(member) · gRPC")
         apply = board.lane("apply", "\(member) · store")
         raft = board.lane("raft", path.term == .zero ? member : "\(member) · term \(path.term.rawValue)")
         log = board.lane("log", "\(member) · disk")
@@ -203,8 +220,8 @@ struct WriteDrawing {
         let sent = rows.place(lane: client, gap: 14)
         doorTop = rows.place(lane: door, gap: 14, after: sent)
         // A long key would cover its neighbours; the headline has more of it.
-        let label = Lettering.fitted(question, width: board.spacing - 26, size: 8.5)
-        board.arrow(client, sent, to: door, doorTop, Self.critical, label)
+        board.arrow(
+            client, sent, to: door, doorTop, Self.critical, question(width: board.spacing - 26, size: 8.5))
         guard path.proposed != nil else { return }
         let leaves = rows.place(lane: door, gap: 46)
         board.bar(door, doorTop - 3, leaves + 3, Palette.busy)
@@ -213,17 +230,22 @@ struct WriteDrawing {
         board.note(door, (doorTop + leaves) / 2, Words(lines: words), side: .right)
         raftTop = rows.place(lane: raft, gap: 14, after: leaves)
         board.arrow(door, leaves, to: raft, raftTop, Self.critical, "propose")
-        board.note(
-            raft, raftTop + 12, Words("append \(path.term.rawValue)/\(path.index.rawValue)", size: 9), side: .left)
+        if path.appended != nil { board.note(raft, raftTop + 12, Words("append \(entry)", size: 9), side: .left) }
     }
 
-    /// One thing that happens between the proposal and the commit.
+    /// The entry by term and index.
+    private var entry: String { "\(path.term.rawValue)/\(path.index.rawValue)" }
+
+    /// One thing that happens behind the proposal.
     private enum Step {
         case issue
         case sync
         case send(FollowerPath)
         case acknowledge(FollowerPath)
+        case lose
         case commit
+        case apply
+        case refuse
     }
 
     private var middleSteps: [(rank: Int, step: Step)] {
@@ -235,56 +257,101 @@ struct WriteDrawing {
             add(follower.sent, .send(follower))
             add(follower.heard, .acknowledge(follower))
         }
+        add(path.overwritten, .lose)
         add(path.committed, .commit)
+        add(path.handed ?? path.applied, .apply)
+        add(path.refused, .refuse)
         return steps
     }
 
     private mutating func draw(_ step: Step) {
-        let isOwnDisk = path.decided != nil && path.decided == path.synced
         switch step {
         case .issue:
             let leaves = rows.place(lane: raft, gap: 17)
             let arrives = rows.place(lane: log, gap: 14, after: leaves)
             board.arrow(raft, leaves, to: log, arrives, isOwnDisk ? Self.critical : Self.beside, "write")
-            synced = arrives
-        case .sync:
-            let start = synced ?? rows.end(of: log)
-            let done = rows.place(lane: log, gap: 62)
-            let look = isOwnDisk ? Palette.syncing : Palette.idle.wide
-            board.bar(log, start - 3, done + 3, look)
-            board.note(log, (start + done) / 2, syncWords(path.issued, path.synced, isOwnDisk), side: .left)
-            let heard = rows.place(lane: raft, gap: 17, after: done)
-            board.arrow(log, done, to: raft, heard, (isOwnDisk ? Self.critical : Self.beside).reply, "durable")
+            disks[log] = arrives
+        case .sync: finishSync()
         case .send(let follower): send(follower)
-        case .acknowledge(let follower):
-            guard let lane = followerLanes[follower.member] else { return }
-            let isDecisive = path.decided != nil && path.decided == follower.heard
-            let leaves = rows.end(of: lane)
-            let heard = rows.place(lane: raft, gap: 17, after: leaves)
-            let isLate = path.committed.map { (rank[follower.heard ?? 0] ?? 0) > (rank[$0] ?? 0) } ?? false
-            board.arrow(
-                lane, leaves, to: raft, heard, (isDecisive ? Self.critical : Self.beside).reply,
-                "match \(path.index.rawValue)\(isLate ? " (late)" : "")")
-        case .commit: commit(isOwnDisk)
+        case .acknowledge(let follower): acknowledge(follower)
+        case .lose: lose()
+        case .commit: commit()
+        case .apply: applyAndAnswer()
+        case .refuse: refuse()
         }
+    }
+
+    /// Whether the own disk completed the quorum.
+    private var isOwnDisk: Bool { path.decided != nil && path.decided == path.synced }
+
+    /// How long a disk's bar is at least, so that there is room for the words beside it.
+    private static let diskHeight = 62.0
+
+    /// Draws a disk's work up to where its answer leaves, and answers with the heights of both ends of the answer. How far
+    /// down that is says nothing about how long it took: nobody has one clock for all lanes.
+    private mutating func finish(
+        _ lane: Int, _ look: BoxLook, _ words: Words, side: Alignment
+    ) -> (leaves: Double, heard: Double) {
+        let start = disks[lane] ?? rows.end(of: lane)
+        disks[lane] = nil
+        let heard = max(rows.end(of: raft) + 17, start + Self.diskHeight + rows.drop)
+        let leaves = rows.place(lane: lane, gap: heard - rows.drop - rows.end(of: lane))
+        board.bar(lane, start - 3, leaves + 3, look)
+        // Right of a follower the messages to those behind it pass, before it has answered: so low down.
+        let isLow = side == .right && lane + 1 < board.lanes.count
+        board.note(lane, isLow ? leaves - words.height / 2 : start + Self.diskHeight / 2, words, side: side)
+        return (leaves, rows.place(lane: raft, gap: 17, after: leaves))
+    }
+
+    private mutating func finishSync() {
+        let look = isOwnDisk ? Palette.syncing : Palette.idle.wide
+        let way = finish(log, look, syncWords(path.issued, path.synced, isOwnDisk), side: .left)
+        board.arrow(
+            log, way.leaves, to: raft, way.heard, (isOwnDisk ? Self.critical : Self.beside).reply, "durable")
     }
 
     private mutating func send(_ follower: FollowerPath) {
         guard let lane = followerLanes[follower.member] else { return }
         let isDecisive = path.decided != nil && path.decided == follower.heard
         let look = isDecisive ? Self.critical : Self.beside
-        let leaves = rows.place(lane: raft, gap: 17)
-        let label = "append \(path.term.rawValue)/\(path.index.rawValue)"
+        // The words of a lost message stand where it was sent, over its arrow and under the one before.
+        let leaves = rows.place(lane: raft, gap: follower.isLost ? 21 : 17)
         guard follower.received != nil else {
-            board.arrow(raft, leaves, to: lane, leaves + 14, look, label, isLost: true)
+            let words = "append \(entry) to \(request.names[follower.member])"
+            board.arrow(raft, leaves, to: lane, leaves + 14, look, words, isLost: follower.isLost)
             return
         }
         let arrives = rows.place(lane: lane, gap: 14, after: leaves)
-        board.arrow(raft, leaves, to: lane, arrives, look, label)
-        let done = rows.place(lane: lane, gap: 66)
-        board.bar(lane, arrives - 3, done + 3, isDecisive ? Palette.syncing : Palette.idle.wide)
+        board.arrow(raft, leaves, to: lane, arrives, look, "append \(entry)")
+        disks[lane] = arrives
+    }
+
+    private mutating func acknowledge(_ follower: FollowerPath) {
+        guard let lane = followerLanes[follower.member] else { return }
+        let isDecisive = path.decided != nil && path.decided == follower.heard
+        let words = syncWords(follower.issued, follower.synced, isDecisive)
+        let way = finish(lane, isDecisive ? Palette.syncing : Palette.idle.wide, words, side: .right)
+        let isLate = path.committed.map { (rank[follower.heard ?? 0] ?? 0) > (rank[$0] ?? 0) } ?? false
+        board.arrow(
+            lane, way.leaves, to: raft, way.heard, (isDecisive ? Self.critical : Self.beside).reply,
+            "match \(path.index.rawValue)\(isLate ? " (late)" : "")", isLabelEarly: true)
+    }
+
+    /// Ends what nothing in the trace has ended: parts that were still at work when it stopped, or died.
+    private mutating func endWork() {
+        for (lane, start) in disks.sorted(by: { $0.key < $1.key }) {
+            let end = rows.place(lane: lane, gap: Self.diskHeight)
+            board.bar(lane, start - 3, end + 3, Palette.idle.wide)
+            let follower = path.followers.first { followerLanes[$0.member] == lane }
+            let words = syncWords(follower?.issued, follower?.synced, false)
+            board.note(lane, end - words.height / 2, words, side: lane == log ? .left : .right)
+        }
+        if path.proposed != nil, path.handed == nil, path.applied == nil {
+            board.bar(raft, raftTop - 3, rows.end(of: raft) + 3, Palette.busy)
+        }
+        guard path.answered == nil, path.refused == nil else { return }
         board.note(
-            lane, (arrives + done) / 2, syncWords(follower.issued, follower.synced, isDecisive), side: .right)
+            client, rows.bottom, Words("no answer\nin these traces", color: Palette.troubleInk), side: .right)
     }
 
     private func syncWords(_ issued: Int?, _ synced: Int?, _ isWaitedFor: Bool) -> Words {
@@ -299,8 +366,20 @@ struct WriteDrawing {
         return Words(lines: lines)
     }
 
-    private mutating func commit(_ isOwnDisk: Bool) {
-        let place = rows.place(lane: raft, gap: 14)
+    private mutating func lose() {
+        let place = rows.place(lane: raft, gap: 24)
+        board.mark(raft, place, .cross, Palette.trouble)
+        let other = path.successor == .zero ? "another" : "\(path.successor.rawValue)/\(path.index.rawValue)"
+        board.note(
+            raft, place + 2,
+            Words(lines: [
+                [Run("entry \(entry) is overwritten", color: Palette.troubleInk, isBold: true)],
+                [Run("by \(other) of another leader", color: Palette.troubleInk)],
+            ]), side: .left)
+    }
+
+    private mutating func commit() {
+        let place = rows.place(lane: raft, gap: 16)
         board.mark(raft, place, .square, Palette.successInk)
         let acknowledged = path.followers.filter { ($0.heard ?? .max) < (path.committed ?? 0) }
         var names = acknowledged.map { request.names[$0.member] }
@@ -314,27 +393,36 @@ struct WriteDrawing {
         board.note(raft, place + 2, Words(lines: words), side: .left)
     }
 
-    private mutating func leave() {
-        if let refused = path.refused, case .requestRefused(let no) = history.record(at: refused).event {
-            let place = rows.place(lane: door, gap: 30)
-            board.bar(door, doorTop - 3, place + 3, Palette.busy)
-            board.note(
-                door, place - 14,
-                Words("refused\n\(Lettering.shortened(no.why, limit: 44))", color: Palette.troubleInk),
-                side: .right)
-            let out = rows.place(lane: client, gap: 14, after: place)
-            board.arrow(door, place, to: client, out, Self.critical.reply, "error \(no.code)")
+    private mutating func refuse() {
+        guard let refused = path.refused, case .requestRefused(let no) = history.record(at: refused).event else {
             return
         }
-        guard path.handed != nil || path.applied != nil else { return }
-        let leaves = rows.place(lane: raft, gap: 19)
-        board.bar(raft, raftTop - 3, leaves + 3, Palette.busy)
-        let begins = rows.place(lane: apply, gap: 14, after: leaves)
-        board.arrow(
-            raft, leaves, to: apply, begins, Self.critical, "entry \(path.term.rawValue)/\(path.index.rawValue)")
-        let ends = rows.place(lane: apply, gap: 52)
+        let why = ["refused:"] + RequestWords.lines(no.why, width: board.spacing - 36, limit: 4)
+        let words = Words(why.joined(separator: "\n"), color: Palette.troubleInk)
+        let place = rows.place(lane: door, gap: words.height + 12)
+        board.bar(door, (path.proposed == nil ? doorTop : place - words.height) - 3, place + 3, Palette.busy)
+        board.note(door, place - words.height / 2 - 4, words, side: .right)
+        let out = rows.place(lane: client, gap: 14, after: place)
+        board.arrow(door, place, to: client, out, Self.critical.reply, "error \(no.code)")
+    }
+
+    /// From the commit to the client: what it still waited for.
+    private mutating func applyAndAnswer() {
+        var begins = rows.end(of: raft)
+        if path.handed != nil {
+            let leaves = rows.place(lane: raft, gap: 24)
+            board.bar(raft, raftTop - 3, leaves + 3, Palette.busy)
+            begins = rows.place(lane: apply, gap: 14, after: leaves)
+            board.arrow(raft, leaves, to: apply, begins, Self.critical, "entry \(entry)")
+        } else {
+            board.bar(raft, raftTop - 3, begins + 3, Palette.busy)
+            begins = rows.place(lane: apply, gap: 14, after: begins)
+        }
+        guard path.applied != nil else { return }
+        let words = appliedWords
+        let ends = rows.place(lane: apply, gap: max(52, words.height + 16))
         board.bar(apply, begins - 3, ends + 3, Palette.applying)
-        board.note(apply, (begins + ends) / 2, appliedWords, side: .right)
+        board.note(apply, (begins + ends) / 2, words, side: .right)
         guard path.answered != nil else { return }
         let back = rows.place(lane: door, gap: 14, after: ends)
         board.arrow(apply, ends, to: door, back, Self.critical, "result")
@@ -345,27 +433,42 @@ struct WriteDrawing {
                 door, (back + out) / 2,
                 Words("\(path.watched.count) watcher\(path.watched.count == 1 ? "" : "s") told"), side: .right)
         }
-        guard path.flushed != nil else { return }
         let home = rows.place(lane: client, gap: 14, after: out)
         board.arrow(
             door, out, to: client, home, Self.critical, revision == .zero ? "ok" : "ok · revision \(revision.rawValue)")
     }
 
     private var appliedWords: Words {
-        var lines: [[Run]] = []
+        var lines = decisions
+        let width = board.spacing - 40
         for place in path.written.prefix(3) {
             guard case .revisionWritten(let record) = history.record(at: place).event else { continue }
-            let name = Lettering.printable(record.key, limit: 14)
-            let what = record.change == .put ? "version \(record.version)" : "tombstone"
-            lines.append([Run("\(record.main.rawValue).\(record.sub)  \(name)  \(what)", color: Palette.successInk)])
+            let (number, what) = (
+                "\(record.main.rawValue).\(record.sub)",
+                record.change == .put ? "version \(record.version)" : "tombstone"
+            )
+            let room = width - Lettering.width("\(number)    \(what)", size: 9)
+            lines.append(
+                "\(number)  \(Lettering.fitted(Lettering.printable(record.key), width: room, size: 9))  \(what)")
         }
-        if path.written.count > 3 {
-            lines.append([Run("and \(path.written.count - 3) more", color: Palette.successInk)])
+        if path.written.count > 3 { lines.append("and \(path.written.count - 3) more") }
+        // A store has a revision from its beginning; an experiment's state machine has none, and says nothing of keys.
+        if lines.isEmpty { lines.append(revision == .zero ? "applied" : "no key changes") }
+        return Words(lines: lines.map { [Run($0, color: Palette.successInk)] })
+    }
+
+    /// What the store has decided before it changed anything.
+    private var decisions: [String] {
+        var lines: [String] = []
+        if let compared = path.compared, case .txnDecided(let txn) = history.record(at: compared).event {
+            lines.append(
+                txn.compares == 0
+                    ? "nothing to compare" : txn.succeeded ? "what it compares holds:" : "it does not hold:")
         }
-        // An experiment's state machine has no keys that it could tell of.
-        let isSilent = path.request.method == .other
-        if lines.isEmpty { lines.append([Run(isSilent ? "applied" : "no key changes", color: Palette.successInk)]) }
-        return Words(lines: lines)
+        if let compacted = path.compacted, case .compactionScheduled(let order) = history.record(at: compacted).event {
+            lines.append("forget history before \(order.revision.rawValue)")
+        }
+        return lines
     }
 
     private mutating func writePages() {
@@ -373,7 +476,7 @@ struct WriteDrawing {
             return
         }
         // Nothing says how much later; but it is after the answer as a rule, and drawn there.
-        let leaves = rows.place(lane: apply, gap: 34, after: rows.end(of: client))
+        let leaves = rows.place(lane: apply, gap: 34, after: rows.bottom)
         let arrives = rows.place(lane: pages, gap: 14, after: leaves)
         board.arrow(apply, leaves, to: pages, arrives, Self.beside, "batch \(batch.transaction)")
         var words = [[Run("later, with all else", color: Palette.faint)]]
@@ -460,14 +563,16 @@ struct WriteDrawing {
     // MARK: - The picture
 
     func picture(width: Int) -> Picture {
-        let subtitle =
+        let meaning =
             "black = what the client waited for   ·   grey = also happened, nobody waited   ·   yellow = a disk"
             + (waterfall.total > 0 ? "   ·   every duration is measured on ONE member's clock" : "")
+        // A story's headline tells the story, not which of its writes this is.
+        let subtitle = request.title == nil ? meaning : "\(identity)   ·   \(meaning)"
         var canvas = Canvas(title: title, subtitle: subtitle, about: about)
         var bottom = board.paint(on: &canvas, top: Canvas.top)
         let caption = "what the request waited for in \(member), to scale"
         bottom = waterfall.paint(
-            on: &canvas, at: Point(60, bottom + 18), width: max(560, board.x(of: board.lanes.count - 1) - 20),
+            on: &canvas, at: Point(0, bottom + 18), width: max(560, board.x(of: board.lanes.count - 1) + 50),
             caption: caption)
         var page = TextPage(width: width)
         page.headline(title, subtitle)
@@ -482,6 +587,7 @@ struct WriteDrawing {
         if path.index != .zero {
             sentences.append("It becomes entry \(path.index.rawValue) of term \(path.term.rawValue).")
         }
+        if path.overwritten != nil { sentences.append("Another leader overwrites it: this write has not happened.") }
         if let follower = path.decidingFollower {
             sentences.append("The acknowledgement of \(request.names[follower.member]) completes the quorum.")
         } else if path.synced != nil {

@@ -19,7 +19,11 @@
 // with its disk. Only one of them completed the quorum: the last event before the commit that could have caused it, an
 // acknowledgement or our own sync. What came later nobody waited for.
 //
+// AN ENTRY MAY BE LOST: a leader that reaches no majority is replaced, and the next one overwrites what it had proposed. From
+// then on another entry has that index. It is committed and applied too, and none of that is this request's.
+//
 // RULES    H2  whatever the events say, nothing here traps: what is missing is nil.
+// READ NEXT  WriteWalk.swift (a write, event by event)
 
 package import Identifiers
 package import Trace
@@ -32,6 +36,8 @@ package struct FollowerPath: Hashable, Sendable {
     package let sent: Int
     /// Its arrival; nil: it was lost, or the follower was not traced.
     package internal(set) var received: Int?
+    /// Whether the follower was traced and did not receive it.
+    package internal(set) var isLost = false
     /// The follower hands the entry to its log's writer.
     package internal(set) var issued: Int?
     /// The follower's log is durable with the entry.
@@ -67,12 +73,20 @@ package struct WritePath: Hashable, Sendable {
     package internal(set) var issued: Int?
     /// The log's writer has synced it.
     package internal(set) var synced: Int?
+    /// Another leader's entry takes its place: the entry was never committed, and the write has not happened.
+    package internal(set) var overwritten: Int?
+    /// The term of the entry that stands there instead.
+    package internal(set) var successor = Term.zero
     /// It is committed.
     package internal(set) var committed: Int?
     /// What completed the quorum: `synced`, or the arrival of a follower's acknowledgement.
     package internal(set) var decided: Int?
     /// It is handed to the state machine.
     package internal(set) var handed: Int?
+    /// The transaction has compared.
+    package internal(set) var compared: Int?
+    /// History is to be forgotten.
+    package internal(set) var compacted: Int?
     /// The records that it has written.
     package internal(set) var written: [Int] = []
     /// The state machine has applied it.
@@ -112,9 +126,10 @@ package struct ReadPath: Hashable, Sendable {
     package internal(set) var asked: Int?
     /// The messages of the question and their answers, on all lanes: sendings whose arrival is known.
     package internal(set) var messages: [Int] = []
-    /// The leader begins a round of heartbeats for it.
+    /// The leader begins a round of heartbeats for it; in the lane of the member that was asked when that one leads, else in
+    /// the lane of whoever it has asked.
     package internal(set) var roundBegun: Int?
-    /// A quorum has answered.
+    /// A quorum has answered, in the same lane.
     package internal(set) var roundConfirmed: Int?
     /// The group knows its index; without a question when the member is alone and has applied everything.
     package internal(set) var known: Int?
@@ -162,63 +177,19 @@ extension CausalHistory {
     }
 
     private func walkWrite(_ path: inout WritePath, _ name: EventSequence) {
-        var appends: [(event: Int, first: LogIndex, last: LogIndex)] = []
-        var written: [(event: Int, main: Revision)] = []
-        var writes: [(event: Int, write: WriteIssued)] = []
-        var (ticket, revision): (UInt64, Revision) = (0, .zero)
-        var transaction: UInt64 = 0
+        var walk = WriteWalk(path, name)
         for event in (path.received + 1)..<max(path.received + 1, lanes[path.lane].events.upperBound) {
-            switch factsOfRequest(at: event) {
-            case .entriesAppended(let entries) where path.proposed == nil:
-                appends.append((event, entries.first, entries.last))
-            case .requestProposed(let proposed) where proposed.request == name:
-                path.proposed = event
-                (path.index, path.term, path.id) = (proposed.index, proposed.term, proposed.id)
-                path.appended = appends.last { $0.first <= path.index && path.index <= $0.last }?.event
-                // Raft may have handed the entry out before the member has said which it was.
-                if let write = writes.last(where: { $0.write.covers(path.index) }) {
-                    (path.issued, ticket) = (write.event, write.write.ticket)
-                }
-            case .writeIssued(let write) where path.proposed == nil: writes.append((event, write))
-            case .writeIssued(let write) where path.issued == nil && write.covers(path.index):
-                (path.issued, ticket) = (event, write.ticket)
-            case .logSynced(let sync) where path.synced == nil && path.issued != nil && sync.ticket >= ticket:
-                path.synced = event
-            case .writeDurable(let write) where path.synced == nil && path.issued != nil && write.ticket >= ticket:
-                path.synced = event
-            case .commitAdvanced(let commit)
-            where path.committed == nil && path.index != .zero && commit.commit >= path.index:
-                path.committed = event
-            case .entriesHanded(let handed) where handed.first <= path.index && path.index <= handed.last:
-                path.handed = path.handed ?? event
-                written = []
-            case .revisionWritten(let record): written.append((event, record.main))
-            case .entryApplied(let entry) where path.isItself(entry):
-                path.applied = path.applied ?? event
-                revision = entry.revision
-                path.written = written.filter { $0.main == revision }.map(\.event)
-            case .watchEventsSent(let sent)
-            where path.applied != nil && path.flushed == nil && sent.revision >= revision && !path.written.isEmpty:
-                path.watched.append(event)
-            case .requestRefused(let refused) where refused.request == name: path.refused = event
-            case .requestAnswered(let answered) where answered.request == name: path.answered = event
-            case .answersFlushed where path.answered != nil || path.refused != nil:
-                path.flushed = path.flushed ?? event
-            case .pagesIssued(let pages)
-            where path.applied != nil && path.pagesIssued == nil && pages.applied >= path.index:
-                (path.pagesIssued, transaction) = (event, pages.transaction)
-            case .pagesDurable(let pages) where path.pagesIssued != nil && pages.transaction >= transaction:
-                path.pagesDurable = event
-                if path.flushed != nil { return }
-            default: break
-            }
+            guard let facts = factsOfRequest(at: event) else { continue }
+            walk.take(facts, at: event)
+            if walk.path.flushed == nil { continue }
             // Pages are closed within a tenth of a second; who looks further looks at other things.
-            if path.flushed != nil, event - path.received > 200_000 { return }
+            if walk.path.pagesDurable != nil || event - path.received > 200_000 { break }
         }
+        path = walk.path
     }
 
     /// The facts of kinds that ways are made of; nothing is decoded for others.
-    private func factsOfRequest(at event: Int) -> Event? {
+    func factsOfRequest(at event: Int) -> Event? {
         isOnTheWay[Int(kinds[event])] ? record(at: event).event : nil
     }
 
@@ -242,7 +213,10 @@ extension CausalHistory {
     /// What a follower did with a message that carries the entry.
     private func follow(_ sent: Int, to member: MemberID, _ path: WritePath) -> FollowerPath {
         var follower = FollowerPath(member: member, sent: sent)
-        guard let received = partner(of: sent) else { return follower }
+        guard let received = partner(of: sent) else {
+            follower.isLost = isLost(sent)
+            return follower
+        }
         follower.received = received
         let lane = lanes[self.lane(of: received)]
         var ticket: UInt64 = 0
@@ -269,6 +243,9 @@ extension CausalHistory {
         return follower
     }
 
+    /// Whether a message was sent to a member that was traced and has not received it.
+    package func isLost(_ sent: Int) -> Bool { unreceived.contains(Int32(sent)) }
+
     // MARK: - A read
 
     /// Follows a read; nil when `received` is no request's arrival.
@@ -284,10 +261,6 @@ extension CausalHistory {
                 (path.parked, path.batch) = (event, parked.batch)
             case .readIndexAsked(let asked) where path.parked != nil && asked.batch == path.batch:
                 path.asked = event
-            case .readRoundBegun where path.parked != nil && path.known == nil && path.roundBegun == nil:
-                path.roundBegun = event
-            case .readRoundConfirmed where path.roundBegun != nil && path.known == nil:
-                path.roundConfirmed = event
             case .readIndexKnown(let known) where path.parked != nil && known.batch == path.batch:
                 (path.known, path.index) = (event, known.index)
             case .readIndexKnown(let known) where known.batch == 0 && record(at: event).causes.contains(name):
@@ -311,56 +284,98 @@ extension CausalHistory {
         return path
     }
 
-    /// The messages by which the group's question was asked and answered.
+    /// The messages by which the group's question was asked and answered, and the round of heartbeats between; and, when the
+    /// member was behind, the messages that brought what it had not applied.
     private func findQuestions(_ path: inout ReadPath) {
-        guard let asked = path.asked ?? path.parked else { return }
-        let end = path.known ?? path.flushed ?? lanes[path.lane].events.upperBound
-        let own = lanes[path.lane].member
-        let isLeader = path.roundBegun != nil
-        guard let start = order.firstIndex(of: Int32(asked)) else { return }
+        guard let asked = path.asked ?? path.parked, let start = order.firstIndex(of: Int32(asked)) else { return }
+        let end = path.caughtUp ?? path.known ?? path.flushed ?? lanes[path.lane].events.upperBound
+        // Where a round may begin for us: behind our question, in the lane that has it.
+        var begin = asked
+        var leader = path.lane
         for next in order[start...] {
             let event = Int(next)
-            if lane(of: event) == path.lane, event >= end { break }
-            guard kinds[event] == RaftMessageSent.kind.number, partner(of: event) != nil,
-                case .raftMessageSent(let sent) = record(at: event).event
+            let lane = self.lane(of: event)
+            if lane == path.lane, event >= end { break }
+            if isOfRound[Int(kinds[event])], lane == leader, event > begin { note(event, in: &path) }
+            guard kinds[event] == RaftMessageSent.kind.number,
+                case .raftMessageSent(let sent) = record(at: event).event,
+                isOfQuestion(sent.message, event, path)
             else { continue }
-            let message = sent.message
-            switch message.type {
-            case .readIndex where message.from == own, .readIndexResp where message.to == own:
-                path.messages.append(event)
-            case .heartbeat where message.round != 0 && (!isLeader || message.from == own):
-                path.messages.append(event)
-            case .heartbeatResp where message.round != 0 && (!isLeader || message.to == own):
-                path.messages.append(event)
-            case .app where message.to == own && message.entries > 0 && !isLeader: path.messages.append(event)
-            default: break
+            path.messages.append(event)
+            if sent.message.type == .readIndex, let heard = partner(of: event) {
+                (begin, leader) = (heard, self.lane(of: heard))
             }
         }
+        keepOneRound(&path)
     }
-}
 
-extension WriteIssued {
-    /// Whether this write has an entry in it.
-    fileprivate func covers(_ index: LogIndex) -> Bool { index != .zero && first <= index && index <= last }
-}
+    private func note(_ event: Int, in path: inout ReadPath) {
+        switch record(at: event).event {
+        case .readRoundBegun where path.known.map({ !isBehind(event, $0) }) ?? true:
+            path.roundBegun = path.roundBegun ?? event
+        case .readRoundConfirmed where path.roundBegun != nil: path.roundConfirmed = path.roundConfirmed ?? event
+        default: break
+        }
+    }
 
-extension WritePath {
-    /// Whether an applied entry is this request's.
-    fileprivate func isItself(_ entry: EntryApplied) -> Bool {
-        index != .zero ? entry.index == index : id != 0 && entry.id == id
+    /// Whether an event of a lane stands behind another one of the same lane.
+    private func isBehind(_ event: Int, _ other: Int) -> Bool { lane(of: event) == lane(of: other) && event > other }
+
+    private func isOfQuestion(_ message: TraceMessage, _ event: Int, _ path: ReadPath) -> Bool {
+        let own = lanes[path.lane].member
+        let isKnown = path.known.map { lamport(of: event) > lamport(of: $0) } ?? false
+        switch message.type {
+        case .readIndex: return message.from == own && !isKnown
+        case .readIndexResp: return message.to == own && partner(of: event) != nil && !isKnown
+        case .heartbeat, .heartbeatResp: return message.round != 0 && !isKnown
+        case .app: return message.to == own && message.entries > 0 && partner(of: event) != nil
+        default: return false
+        }
+    }
+
+    /// Of all heartbeats, those of the round that was begun for this read; where nothing says which that was, those that have
+    /// arrived.
+    private func keepOneRound(_ path: inout ReadPath) {
+        guard let begun = path.roundBegun, case .readRoundBegun(let round) = record(at: begun).event else {
+            path.messages.removeAll { event in
+                guard partner(of: event) == nil, case .raftMessageSent(let sent) = record(at: event).event else {
+                    return false
+                }
+                return sent.message.type != .readIndex
+            }
+            return
+        }
+        let leader = lanes[lane(of: begun)].member
+        path.messages.removeAll { event in
+            guard case .raftMessageSent(let sent) = record(at: event).event else { return true }
+            let message = sent.message
+            switch message.type {
+            case .heartbeat: return message.round != round.round || message.from != leader
+            case .heartbeatResp: return message.round != round.round || message.to != leader
+            default: return false
+            }
+        }
     }
 }
 
 /// By number: the kinds that ways are made of.
 private let isOnTheWay: [Bool] = {
     let kinds: [EventKind] = [
-        EntriesAppended.kind, WriteIssued.kind, LogSynced.kind, WriteDurable.kind, CommitAdvanced.kind,
+        EntriesTruncated.kind, TxnDecided.kind, CompactionScheduled.kind, EntriesAppended.kind, WriteIssued.kind,
+        LogSynced.kind, WriteDurable.kind, CommitAdvanced.kind,
         EntriesHanded.kind, EntriesApplied.kind, RevisionWritten.kind, EntryApplied.kind, WatchEventsSent.kind,
         RequestProposed.kind, RequestRefused.kind, RequestAnswered.kind, AnswersFlushed.kind, PagesIssued.kind,
-        PagesDurable.kind, RaftMessageSent.kind, ReadParked.kind, ReadIndexAsked.kind, ReadRoundBegun.kind,
-        ReadRoundConfirmed.kind, ReadIndexKnown.kind, RangeEvaluated.kind,
+        PagesDurable.kind, RaftMessageSent.kind, ReadParked.kind, ReadIndexAsked.kind, ReadIndexKnown.kind,
+        RangeEvaluated.kind,
     ]
     var flags = [Bool](repeating: false, count: 256)
     for kind in kinds { flags[Int(kind.number)] = true }
+    return flags
+}()
+
+/// By number: the kinds that say how a leader makes sure that it leads.
+private let isOfRound: [Bool] = {
+    var flags = [Bool](repeating: false, count: 256)
+    for kind in [ReadRoundBegun.kind, ReadRoundConfirmed.kind] { flags[Int(kind.number)] = true }
     return flags
 }()

@@ -240,6 +240,26 @@ struct DemoPicturesTests {
         #expect(seen.subtracting(changed[.timeline] ?? []).isEmpty)
     }
 
+    @Test("the timeline has a line for every kind of event that there is")
+    func vocabulary() throws {
+        var records: [TraceRecord] = []
+        func add(_ event: Event) {
+            let number = EventSequence(rawValue: UInt64(records.count + 1))
+            records.append(TraceRecord(member: 1, epoch: BootEpoch(rawValue: 1), sequence: number, event: event))
+        }
+        for row in Event.table.rows where row.kind.number != TimeoutDrawn.kind.number {
+            add(try #require(row.event(row.blank)))
+        }
+        add(.timeoutDrawn(TimeoutDrawn(ticks: 7)))
+        var request = PictureRequest(Played.history(records))
+        request.filter.showsAll = true
+        let whole = try PictureKind.timeline.draw(request, width: 100).canvas.dot
+        for kind in Set(records.map(Removing.kind)) {
+            request.history = Played.history(Removing.without(kind, records))
+            #expect(try PictureKind.timeline.draw(request, width: 100).canvas.dot != whole, "\(kind)")
+        }
+    }
+
     /// A story in which somebody stops in an orderly way, and somebody does not even answer a candidate: no scenario has these.
     private func otherwise() throws -> [TraceRecord] {
         try Played.records("leader-dies").map { record in

@@ -33,7 +33,8 @@ final class RecordedNode {
         var skew: Int64 = 0
     }
 
-    init(_ id: MemberID, name: String, clock: Clock, skew: Int64 = 0) {
+    /// `keys`: how many its file had when it started.
+    init(_ id: MemberID, name: String, clock: Clock, skew: Int64 = 0, keys: Int = 0) {
         self.id = id
         self.clock = clock
         memory = TraceMemory {
@@ -43,7 +44,7 @@ final class RecordedNode {
         }
         tracer = Tracer(to: TraceRecorder(TraceOrigin(member: id, epoch: BootEpoch(rawValue: 1)), sink: memory))
         tracer.emit(MemberStarted(name: name, cluster: 0xc1, version: "3.5.21"))
-        tracer.emit(StoreRestored(revision: 1, compacted: 0, keys: 0, revisions: 0))
+        tracer.emit(StoreRestored(revision: 1, compacted: 0, keys: keys, revisions: keys))
     }
 
     func wait(_ microseconds: UInt64) { clock.now += microseconds * 1000 }
@@ -67,13 +68,13 @@ final class RecordedNode {
     private var proposed = EventSequence.none
 
     /// Up to the order to write.
-    func propose(_ method: TraceMethod, _ changes: [Change]) -> EventSequence {
+    func propose(_ method: TraceMethod, _ changes: [Change], at asked: Int64 = 0) -> EventSequence {
         index += 1
         ticket += 1
         let name = tracer.emit(
             RequestReceived(
                 method: method, call: UInt64(index), key: changes.first.map { key($0.key) } ?? TraceBytes(),
-                sizeBytes: 25))
+                revision: .init(rawValue: asked), sizeBytes: 25))
         tracer.cause = name
         wait(14)
         tracer.emit(
@@ -113,6 +114,7 @@ final class RecordedNode {
     /// The state machine, the answer and the flush.
     func apply(_ method: TraceMethod, _ changes: [Change], _ name: EventSequence) {
         if !changes.isEmpty { revision += 1 }
+        if method == .txn { tracer.emit(TxnDecided(compares: 1, succeeded: true, operations: changes.count)) }
         for (sub, change) in changes.enumerated() {
             wait(4)
             write(change, sub)
@@ -191,7 +193,7 @@ final class RecordedNode {
     }
 
     func compact(_ at: Int64) {
-        let name = propose(.compact, [])
+        let name = propose(.compact, [], at: at)
         sync(900)
         let scheduled = tracer.emit(
             CompactionScheduled(

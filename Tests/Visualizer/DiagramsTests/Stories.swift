@@ -50,6 +50,53 @@ enum Stories {
         return CausalHistory.of([node])
     }
 
+    /// One node: a transaction that compares and changes two keys.
+    static func transaction() -> CausalHistory {
+        let node = RecordedNode(0x8e9e_05c5_2164_694d, name: "n1", clock: .init())
+        node.write(.txn, [("x", "3"), ("y", "1")])
+        return CausalHistory.of([node])
+    }
+
+    /// One node: a write, and a compaction that has nothing to remove.
+    static func compaction() -> CausalHistory {
+        let node = RecordedNode(0x8e9e_05c5_2164_694d, name: "n1", clock: .init())
+        node.write(.put, [("x", "3")])
+        node.compact(2)
+        return CausalHistory.of([node])
+    }
+
+    /// One node that has keys from an earlier life.
+    static func earlier() -> CausalHistory {
+        let node = RecordedNode(0x8e9e_05c5_2164_694d, name: "n1", clock: .init(), keys: 3)
+        node.write(.put, [("x", "3")])
+        return CausalHistory.of([node])
+    }
+
+    /// One node: a read of what has been forgotten.
+    static func forgotten() -> CausalHistory {
+        let node = RecordedNode(0x8e9e_05c5_2164_694d, name: "n1", clock: .init())
+        for value in 1...3 { node.write(.put, [("x", "\(value)")]) }
+        node.compact(4)
+        node.read("x", at: 2)
+        return CausalHistory.of([node])
+    }
+
+    /// Three nodes of which one has lost some of its events and says so.
+    static func gappy() -> CausalHistory {
+        let node = RecordedNode(0x8e9e_05c5_2164_694d, name: "n1", clock: .init())
+        node.tracer.emit(
+            RoleChanged(role: .leader, term: 2, vote: node.id, leader: node.id, commit: 4, last: 4))
+        node.write(.put, [("x", "1")])
+        node.read("x")
+        var records = node.memory.records
+        let last = EventSequence(rawValue: records[records.count - 1].sequence.rawValue + 7)
+        var gap = records[records.count - 1]
+        gap.sequence = last
+        gap.event = .gap(Gap(first: .init(rawValue: last.rawValue - 6), last: last))
+        records.append(gap)
+        return Played.history(records)
+    }
+
     /// One node: there is no room for a write.
     static func refused() -> CausalHistory {
         let node = RecordedNode(0x8e9e_05c5_2164_694d, name: "n1", clock: .init())
@@ -73,6 +120,16 @@ enum Stories {
         return CausalHistory.of([node])
     }
 
+    /// One node that has just started, knows no leader yet, and is read from all the same.
+    static func restarted() -> CausalHistory {
+        let node = RecordedNode(0x8e9e_05c5_2164_694d, name: "n1", clock: .init())
+        var started = RaftStarted()
+        (started.term, started.commit, started.applied, started.first) = (2, 4, 4, 1)
+        node.tracer.emit(started)
+        node.read("x", serializable: true, isThere: false)
+        return CausalHistory.of([node])
+    }
+
     /// One node: one write, and later its pages.
     static func oneWrite() -> CausalHistory {
         let node = RecordedNode(0x8e9e_05c5_2164_694d, name: "n1", clock: .init())
@@ -82,8 +139,7 @@ enum Stories {
         return CausalHistory.of([node])
     }
 
-    /// Three nodes with clocks that disagree: a write whose quorum is the leader and the quicker follower; the leader's own disk
-    /// is slow.
+    /// Three nodes with clocks that disagree: a write whose quorum is the leader, whose disk is quick, and the quicker follower.
     static func threeNodes(skews: [Int64] = [0, 3_600_000_000_000, -7_200_000_000_000]) -> CausalHistory {
         let clock = RecordedNode.Clock()
         let ids: [MemberID] = [0x8e9e_05c5_2164_694d, 0x91bc_3c39_8fb3_c146, 0xfd42_2379_fda5_0e48]
@@ -103,11 +159,11 @@ enum Stories {
         }
         clock.now += 380_000
         follow(nodes[1], sent[0], connection: 0xA0, disk: 1100)
-        clock.now += 400_000
+        clock.now += 265_000
+        nodes[0].sync(100, commits: false)
         hear(nodes[0], from: nodes[1], connection: 0xB0)
         nodes[0].commit()
         nodes[0].apply(.put, [("x", "3")], name)
-        nodes[0].sync(100, commits: false)
         follow(nodes[2], sent[1], connection: 0xA1, disk: 5000)
         hear(nodes[0], from: nodes[2], connection: 0xB1)
         return CausalHistory.of(nodes)
