@@ -30,8 +30,8 @@ package enum ReadPicture {
         guard let path = answered.last(where: { $0.parked != nil }) ?? answered.last ?? paths.last else {
             throw PictureError(
                 request.history.requests([.range]).isEmpty
-                    ? "nobody reads in these traces: give a trace with a `request-received` of a range"
-                    : "the filter leaves no read of those that are in these traces: make it wider")
+                    ? "no read is in these traces: give a trace with a `request-received` of a range"
+                    : "no read of these traces passes the filter: make it wider")
         }
         // The comparison may be any serializable read, whatever the filter says: one of the same key if there is one.
         let others = request.history.requests([.range]).compactMap { request.history.readPath(from: $0) }

@@ -28,9 +28,9 @@ package enum WritePicture {
         guard let path = choose(request) else {
             throw PictureError(
                 request.history.requests(methods).isEmpty
-                    ? "nobody writes in these traces: give a trace with a `request-received` of a put, a delete, a "
+                    ? "no write is in these traces: give a trace with a `request-received` of a put, a delete, a "
                         + "transaction or a compaction"
-                    : "the filter leaves no write of those that are in these traces: make it wider")
+                    : "no write of these traces passes the filter: make it wider")
         }
         var drawing = WriteDrawing(request, path)
         drawing.compose()

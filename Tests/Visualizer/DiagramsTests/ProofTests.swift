@@ -285,12 +285,12 @@ struct ProofTests {
     /// Where every fifth event, counted from one of these, has the only request that the picture could be of; and what is said
     /// then.
     static let refused: [Kind: [Int: String]] = {
-        let (write, read, keys) = ("nobody writes in", "nobody reads in", "no store has written")
+        let (write, read, keys) = ("no write is in these", "no read is in these", "no store has written")
         // Of a request that a filter names, more than its arrival is needed to find what it wrote.
         let filtered = [0, 1, 2, 4].map { ($0, "the filter leaves no key or no revision") }
         return [
             .writeThree: [3: write], .writeWatched: [2: write], .writeRefused: [2: write], .writeTxn: [2: write],
-            .writeCompact: [0: "the filter leaves no write"], .writeSlowDisk: [2: write],
+            .writeCompact: [0: "no write of these traces passes"], .writeSlowDisk: [2: write],
             .writeOverwritten: [2: write], .readSerializable: [0: read], .readBehind: [0: read],
             .readUnconfirmed: [4: read], .readRefused: [2: read], .readRestarted: [3: read], .keysWatched: [0: keys],
             .keysEarlier: [0: keys], .keysOfRequest: Dictionary(uniqueKeysWithValues: filtered),
