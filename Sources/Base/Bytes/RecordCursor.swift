@@ -28,7 +28,10 @@
 // RULES    R1  a store begins at a place <= limit and takes at most `slackBytes`; the block ends slackBytes after its limit.
 //          R2  a cursor is used before its block is asked for another one, and not after the block is gone: whoever
 //              writes a record owns the block, and holds both.
-// COST     a number: about ten instructions, no branch that is ever taken.
+// WHOSE MEMORY? A block's, as drawn; or a part of memory that somebody else gives out (`StableBytes.cursor`): a ring into which
+// records are written where they will be read.
+//
+// COST     a number: about ten instructions, no branch that is ever taken. A key: twenty, with no call of memcpy.
 // SHOWN BY  RecordCursorTests
 
 /// Memory for one record at a time, kept and used again.
@@ -130,6 +133,26 @@ public struct RecordCursor {
         unsafe place += 1 + length
     }
 
+    /// A number and two bytes.
+    @inlinable @inline(__always)
+    public mutating func append(number: UInt64, bytes: UInt16) {
+        guard unsafe place <= limit else { return }
+        let length = (71 - number.leadingZeroBitCount) >> 3
+        // SAFETY: R1; eleven bytes.
+        unsafe place.storeBytes(of: UInt8(truncatingIfNeeded: length), as: UInt8.self)
+        unsafe place.storeBytes(of: number.littleEndian, toByteOffset: 1, as: UInt64.self)
+        unsafe place.storeBytes(of: bytes.littleEndian, toByteOffset: 1 + length, as: UInt16.self)
+        unsafe place += 3 + length
+    }
+
+    /// A cursor for the next record in the same memory: behind a header, on the next address that eight divides.
+    @inlinable @inline(__always)
+    public func next(header: Int) -> RecordCursor {
+        precondition(header >= 0 && header <= Self.slackBytes)
+        // SAFETY: it stores nothing unless it lies before the same limit (R1).
+        return unsafe RecordCursor(place.alignedUp(toMultipleOf: 8) + header, limit: limit)
+    }
+
     /// Eight bytes, the lowest first.
     @inlinable @inline(__always)
     public mutating func append(fixed number: UInt64) {
@@ -159,17 +182,49 @@ public struct RecordCursor {
 
     /// The length and the bytes of a view, however long.
     public mutating func append(_ view: ByteView) {
-        append(number: UInt64(view.count))
+        let count = view.count
+        append(number: UInt64(count))
         // SAFETY: both pointers lie in one block, or the cursor is full and the distance negative.
-        guard unsafe limit - place >= view.count else {
+        guard unsafe limit - place >= count else {
             // Beyond the limit for good: nothing is stored any more, and `keep` says so.
             unsafe place = limit + 1
             return
         }
-        guard view.count > 0 else { return }
         // SAFETY: there is room, checked above; the view is of foreign memory, so nothing overlaps.
-        unsafe place.copyMemory(from: view.start, byteCount: view.count)
-        unsafe place += view.count
+        unsafe copy(view.start, count)
+        unsafe place += count
+    }
+
+    /// Copies some bytes to the place. Keys and the beginnings of values have up to 32: these are two loads and two stores
+    /// that meet or overlap in the middle, which is less than memcpy needs to find out what to do.
+    @inline(__always) @unsafe
+    private func copy(_ source: UnsafeRawPointer, _ count: Int) {
+        // SAFETY: the caller has made sure of `count` bytes at both ends; no load and no store goes beyond them.
+        if count > 32 {
+            unsafe place.copyMemory(from: source, byteCount: count)
+        } else if count >= 16 {
+            unsafe copyEnds(of: SIMD16<UInt8>.self, source, count)
+        } else if count >= 8 {
+            unsafe copyEnds(of: UInt64.self, source, count)
+        } else if count >= 4 {
+            unsafe copyEnds(of: UInt32.self, source, count)
+        } else {
+            for offset in 0..<count {
+                unsafe place.storeBytes(
+                    of: source.load(fromByteOffset: offset, as: UInt8.self), toByteOffset: offset, as: UInt8.self)
+            }
+        }
+    }
+
+    /// The first and the last bytes of at most twice as many. SAFETY: the caller says that `count` is not less than a word has.
+    @inline(__always) @unsafe
+    private func copyEnds<Word: BitwiseCopyable>(of word: Word.Type, _ source: UnsafeRawPointer, _ count: Int) {
+        let last = count &- MemoryLayout<Word>.size
+        let (front, back) = unsafe (
+            source.loadUnaligned(as: word), source.loadUnaligned(fromByteOffset: last, as: word)
+        )
+        unsafe place.storeBytes(of: front, as: word)
+        unsafe place.storeBytes(of: back, toByteOffset: last, as: word)
     }
 }
 
@@ -186,15 +241,22 @@ extension ByteView {
         return length == 0 ? 0 : number & (.max &>> (64 &- UInt64(length) &* 8))
     }
 
-    /// The same where the view ends.
+    /// The same where the view ends: the eight bytes that end there are read instead, and those before the number shifted out.
+    /// Only the numbers of a record of less than nine bytes are put together one byte after the other.
     @usableFromInline @inline(never)
     func lastNumber(at place: inout Int) -> UInt64? {
         guard place >= 0, place < count else { return nil }
         let length = Int(self[place])
-        guard length <= 8, count - place > length else { return nil }
+        let end = place + 1 + length
+        guard length <= 8, end <= count else { return nil }
         var number: UInt64 = 0
-        for byte in 0..<length { number |= UInt64(self[place + 1 + byte]) << UInt64(byte * 8) }
-        place += 1 + length
+        if end >= 8 {
+            let eight: UInt64 = littleEndian(at: end - 8)
+            number = length == 0 ? 0 : eight &>> (64 &- UInt64(length) &* 8)
+        } else {
+            for byte in 0..<length { number |= UInt64(self[place + 1 + byte]) << UInt64(byte * 8) }
+        }
+        place = end
         return number
     }
 }

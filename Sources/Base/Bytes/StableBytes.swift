@@ -110,6 +110,35 @@ public final class StableBytes {
         unsafe (base + (offset &+ 16)).copyMemory(from: bytes.start, byteCount: bytes.count)
     }
 
+    /// Two numbers, with one check for both: a header.
+    @inlinable @inline(__always)
+    public func write(_ first: UInt64, _ second: UInt64, at offset: Int) {
+        check(offset, 16)
+        // SAFETY: the target was checked (T1).
+        unsafe base.storeBytes(of: first.littleEndian, toByteOffset: offset, as: UInt64.self)
+        unsafe base.storeBytes(of: second.littleEndian, toByteOffset: offset &+ 8, as: UInt64.self)
+    }
+
+    /// Gives out a part of this memory for a record to be written. It must be longer than `RecordCursor.slackBytes`, and whoever
+    /// takes it writes nowhere else in the meantime, and not after this object is gone (R2).
+    @inlinable @inline(__always)
+    public func cursor(_ range: Range<Int>) -> RecordCursor {
+        check(range.lowerBound, range.count)
+        precondition(range.count > RecordCursor.slackBytes, "R1: no room for a record")
+        // SAFETY: the range lies in the block (T1), and the limit lies the slack before its end (R1).
+        return unsafe RecordCursor(
+            base + range.lowerBound, limit: base + (range.upperBound &- RecordCursor.slackBytes))
+    }
+
+    /// How many bytes a cursor that was given out at `start` has written.
+    @inlinable @inline(__always)
+    public func length(of cursor: RecordCursor, from start: Int) -> Int {
+        // SAFETY: two addresses are subtracted, and nothing is read there.
+        let length = unsafe cursor.place - (base + start)
+        precondition(!cursor.isFull && length >= 0 && capacity &- start >= length, "R2: a cursor of another block")
+        return length
+    }
+
     /// Makes a range zero again.
     public func zero(_ range: Range<Int>) {
         check(range.lowerBound, range.count)

@@ -63,9 +63,8 @@ public struct CompactCursor {
     /// Everything before the fields, for at most two causes. They must be earlier than the event.
     @inline(__always)
     mutating func begin(_ sequence: EventSequence, _ number: UInt8, _ first: EventSequence, _ second: EventSequence) {
-        fields.append(number: sequence.rawValue)
-        fields.append(byte: number)
-        fields.append(byte: (first == .none ? 0 : 2) + (second == .none ? 0 : 2))
+        let shape: UInt16 = (first == .none ? 0 : 2) + (second == .none ? 0 : 2)
+        fields.append(number: sequence.rawValue, bytes: UInt16(number) | shape << 8)
         if first != .none { fields.append(number: sequence.rawValue &- first.rawValue) }
         if second != .none { fields.append(number: sequence.rawValue &- second.rawValue) }
     }
@@ -256,20 +255,26 @@ package struct CompactReader {
         return Int(count)
     }
 
-    /// Everything before the fields.
-    mutating func header() throws(TraceError) -> CompactHeader {
-        var header = CompactHeader(sequence: EventSequence(rawValue: number()), number: byte())
-        let shape = byte()
-        var causes = Int(shape >> 1)
-        if causes == 127 { causes = count() }
-        if causes > 0 {
-            header.hasCause = true
-            header.cause = EventSequence(rawValue: header.sequence.rawValue &- number())
-            for _ in 1..<causes { header.more.append(EventSequence(rawValue: header.sequence.rawValue &- number())) }
-        }
-        if shape & 1 == 1 { header.message = MessageName(ConnectionID(rawValue: fixed()), number()) }
-        if let error { throw .damaged(error) }
-        return header
+    /// What every record begins with.
+    @inline(__always)
+    mutating func beginning() -> CompactBeginning {
+        CompactBeginning(sequence: EventSequence(rawValue: number()), number: byte(), shape: byte())
+    }
+
+    /// How many causes follow the beginning.
+    @inline(__always)
+    mutating func causes(_ shape: UInt8) -> Int { shape >> 1 == 127 ? count() : Int(shape >> 1) }
+
+    /// The next cause of an event.
+    @inline(__always)
+    mutating func cause(of sequence: EventSequence) -> EventSequence {
+        EventSequence(rawValue: sequence.rawValue &- number())
+    }
+
+    /// The message behind the causes, if there is one.
+    @inline(__always)
+    mutating func message(_ shape: UInt8) -> MessageName? {
+        shape & 1 == 1 ? MessageName(ConnectionID(rawValue: fixed()), number()) : nil
     }
 
     /// After the fields: nothing may be wrong, nothing may be left.
@@ -279,20 +284,11 @@ package struct CompactReader {
     }
 }
 
-/// What stands before the fields.
-struct CompactHeader {
+/// What every record begins with; its shape says what follows before the fields.
+struct CompactBeginning {
     var sequence: EventSequence
     var number: UInt8
-    /// Whether there is a cause: a damaged record may name 0 as one.
-    var hasCause = false
-    /// The first cause; most events have one, and no array is made for it.
-    var cause = EventSequence.none
-    /// The others.
-    var more: [EventSequence] = []
-    var message: MessageName?
-
-    /// All causes.
-    var causes: [EventSequence] { hasCause ? [cause] + more : [] }
+    var shape: UInt8
 }
 
 extension CompactReader: FieldVisiting {
@@ -340,12 +336,15 @@ extension TraceRecord {
     /// Reads a compact record.
     package init(compact record: ByteView, from origin: TraceOrigin, at time: TraceTime? = nil) throws(TraceError) {
         var reader = CompactReader(record)
-        let header = try reader.header()
-        guard let row = Event.table.row(header.number) else { throw .unknownNumber(UInt64(header.number)) }
+        let beginning = reader.beginning()
+        let causes = (0..<reader.causes(beginning.shape)).map { _ in reader.cause(of: beginning.sequence) }
+        let message = reader.message(beginning.shape)
+        if let error = reader.error { throw .damaged(error) }
+        guard let row = Event.table.row(beginning.number) else { throw .unknownNumber(UInt64(beginning.number)) }
         let event = row.decode(&reader)
         try reader.finish()
         self.init(
-            member: origin.member, epoch: origin.epoch, sequence: header.sequence, causes: header.causes,
-            message: header.message, time: time, event: event)
+            member: origin.member, epoch: origin.epoch, sequence: beginning.sequence, causes: causes, message: message,
+            time: time, event: event)
     }
 }

@@ -58,7 +58,7 @@ extension EventPayload {
 /// An event that every request reports, so often that even the call through a table is too much.
 ///
 /// Such a payload is `public` and `@inlinable`, all of it, so that the room that reports it builds it, and stores its fields, in
-/// one piece of code without a call. With that, and with RecordCursor.swift in Bytes, the events of a put cost its owner 3,000
+/// one piece of code without a call. With that, and with RecordCursor.swift in Bytes, the events of a put cost its owner 2,000
 /// instructions instead of 7,000. There are five, one for each step of a put; any other is too rare to be worth the code.
 public protocol FrequentEvent: EventPayload {
     /// The number of its kind, known where the code is compiled.

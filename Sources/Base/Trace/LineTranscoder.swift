@@ -5,9 +5,9 @@
 //
 //     compact     11  ca 01  02 01   ...                    one number after the other
 //                  |    |     |
-//     line        {"wall":"2026-11-20T10:14:16.000000250Z","mono":2487000812,"member":"8e9e05c52164694d","epoch":3,"seq":17, ...
-//                 ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~        ^~~~~~~~~~~~~      ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-//                 once a millisecond                   once a millisecond once
+//     line        {"wall":"2026-11-20T10:14:16.123000250Z","mono":2487000812,"member":"8e9e05c52164694d","epoch":3,"seq":17, ...
+//                                                 ^~~~~~              ^~~~~~
+//                 the same for every event of a millisecond, but for these digits
 //
 // HOW DOES IT KNOW THE FIELDS? It is a visitor like the others: it is shown the fields of a blank event, and for each
 // name it takes the next value of the record and writes both. No event is ever made.
@@ -15,9 +15,10 @@
 // WHY MAY IT SKIP JSON'S RULES? Names are literals that need no escapes, brackets come from `group` and `list` in pairs.
 // That it writes what JSONWriter would write, to the byte, is tested with random values for every kind of event.
 //
-// WHERE DID THE TIME GO? A quarter into digits, a fifth into bytes of keys, a sixth into names. So the digits of clocks that stay
-// the same are kept, keys are looked at eight bytes at a time, and every function that is given a field's name is inlined: the
-// name is then known to the compiler, and putting it into the line is two or three stores.
+// WHERE DID THE TIME GO? A quarter into digits, a fifth into bytes of keys, a sixth into names, a tenth into lists of causes. So
+// the beginning of a line is kept for a millisecond, keys are looked at eight bytes at a time, causes are written as they are
+// read, and every function that is given a field's name is inlined: the name is then known to the compiler, and putting it into
+// the line is two or three stores.
 //
 // COST     see TraceFilesTests, `bench: a trace point into the ring, and the thread behind it`.
 // SHOWN BY  TraceRoundTripTests
@@ -32,22 +33,14 @@ package struct LineTranscoder: ~Copyable {
     private var reader = CompactReader(ByteView())
     /// Whether a comma stands before the next name or element.
     private var needsComma = true
-    /// `,"member":"8e9e05c52164694d","epoch":3,"seq":`, and the same without its comma, for lines without times.
+    /// `"member":"8e9e05c52164694d","epoch":3,"seq":`
     private let identity: ByteSlice
-    private let bareIdentity: ByteSlice
-    /// `{"wall":"2026-11-20T10:14:16.123`, and of which millisecond that is.
-    private var wallText = ByteSlice()
-    private var wallMillisecond = Int64.min
-    /// `Z","mono":2487`, and of which millisecond that is; the first has another form.
-    private var monotonicText = ByteSlice()
-    private var monotonicMillisecond: UInt64 = 0
+    private var beginning = LineBeginning()
 
     /// For the events of one life.
     package init(_ origin: TraceOrigin, into buffer: consuming ByteBuffer = ByteBuffer(capacity: 1 << 16)) {
         self.buffer = buffer
-        identity = ByteSlice(
-            utf8: #","member":"\#(origin.member)","epoch":\#(origin.epoch.rawValue),"seq":"#)
-        bareIdentity = identity.dropFirst(1)
+        identity = ByteSlice(utf8: #""member":"\#(origin.member)","epoch":\#(origin.epoch.rawValue),"seq":"#)
     }
 
     /// Writes a record as a line, the newline included, and returns its number. After an error, what was written of the
@@ -56,24 +49,16 @@ package struct LineTranscoder: ~Copyable {
     package mutating func line(_ record: ByteView, at time: TraceTime?) throws(TraceError) -> EventSequence {
         let start = buffer.count
         reader = CompactReader(record)
-        let header = try reader.header()
-        guard let row = Event.table.row(header.number) else { throw .unknownNumber(UInt64(header.number)) }
+        let event = reader.beginning()
+        guard let row = Event.table.row(event.number) else {
+            throw reader.error.map(TraceError.damaged) ?? .unknownNumber(UInt64(event.number))
+        }
         buffer.reserve(record.count + 400)
-        if let time {
-            append(time)
-            buffer.append(identity.view)
-        } else {
-            buffer.append(UInt8(ascii: "{"))
-            buffer.append(bareIdentity.view)
-        }
-        buffer.append(decimal: header.sequence.rawValue)
-        if header.hasCause { append(header) }
-        if let message = header.message {
-            buffer.append(literal: ",\"conn\":\"")
-            buffer.append(hex: message.connection.rawValue)
-            buffer.append(literal: "\",\"ord\":")
-            buffer.append(decimal: message.ordinal)
-        }
+        begin(time)
+        buffer.append(decimal: event.sequence.rawValue)
+        let causes = reader.causes(event.shape)
+        if causes > 0 { append(causes: causes, of: event.sequence) }
+        if let message = reader.message(event.shape) { append(message) }
         buffer.append(row.spelling.view)
         needsComma = true
         row.transcode(&self)
@@ -85,57 +70,48 @@ package struct LineTranscoder: ~Copyable {
             buffer.truncate(to: start)
             throw error
         }
-        return header.sequence
+        return event.sequence
     }
 
-    private mutating func append(_ header: CompactHeader) {
+    @inline(__always)
+    private mutating func append(causes: Int, of sequence: EventSequence) {
         buffer.append(literal: ",\"causes\":[")
-        buffer.append(decimal: header.cause.rawValue)
-        for cause in header.more {
+        buffer.append(decimal: reader.cause(of: sequence).rawValue)
+        for _ in 1..<causes {
             buffer.append(UInt8(ascii: ","))
-            buffer.append(decimal: cause.rawValue)
+            buffer.append(decimal: reader.cause(of: sequence).rawValue)
         }
         buffer.append(UInt8(ascii: "]"))
     }
 
-    private mutating func append(_ time: TraceTime) {
-        var (whole, fraction) = time.wall.quotientAndRemainder(dividingBy: nanosecondsPerMillisecond)
-        if fraction < 0 { (whole, fraction) = (whole - 1, fraction + nanosecondsPerMillisecond) }
-        if whole != wallMillisecond { noteWall(whole, time.wall) }
-        buffer.append(wallText.view)
-        buffer.append(sixDigits: UInt32(truncatingIfNeeded: fraction))
-        let (milliseconds, rest) = time.monotonic.quotientAndRemainder(
-            dividingBy: UInt64(nanosecondsPerMillisecond))
-        guard milliseconds > 0 else {
-            buffer.append(literal: "Z\",\"mono\":")
-            buffer.append(decimal: rest)
+    @inline(never)
+    private mutating func append(_ message: MessageName) {
+        buffer.append(literal: ",\"conn\":\"")
+        buffer.append(hex: message.connection.rawValue)
+        buffer.append(literal: "\",\"ord\":")
+        buffer.append(decimal: message.ordinal)
+    }
+
+    /// Everything before the event's number.
+    @inline(__always)
+    private mutating func begin(_ time: TraceTime?) {
+        guard let time else {
+            buffer.append(UInt8(ascii: "{"))
+            buffer.append(identity.view)
             return
         }
-        if milliseconds != monotonicMillisecond { noteMonotonic(milliseconds) }
-        buffer.append(monotonicText.view)
-        buffer.append(sixDigits: UInt32(truncatingIfNeeded: rest))
-    }
-
-    @inline(never)
-    private mutating func noteWall(_ millisecond: Int64, _ wall: Int64) {
-        wallMillisecond = millisecond
-        var text = JSONWriter()
-        text.string(wallClock: wall)
-        let written = text.finish()
-        // "2026-11-20T10:14:16.123456789Z" with its quotes: 24 bytes up to the millisecond's last digit.
-        var line = ByteBuffer(capacity: 64)
-        line.append(literal: "{\"wall\":")
-        line.append(written.view.prefix(24))
-        wallText = line.slice()
-    }
-
-    @inline(never)
-    private mutating func noteMonotonic(_ millisecond: UInt64) {
-        monotonicMillisecond = millisecond
-        var line = ByteBuffer(capacity: 64)
-        line.append(literal: "Z\",\"mono\":")
-        line.append(decimal: millisecond)
-        monotonicText = line.slice()
+        var (wall, wallRest) = time.wall.quotientAndRemainder(dividingBy: nanosecondsPerMillisecond)
+        if wallRest < 0 { (wall, wallRest) = (wall - 1, wallRest + nanosecondsPerMillisecond) }
+        let (monotonic, rest) = time.monotonic.quotientAndRemainder(dividingBy: UInt64(nanosecondsPerMillisecond))
+        if wall != beginning.wall || monotonic != beginning.monotonic || monotonic == 0 {
+            beginning.renew(time, wall, monotonic, identity)
+        }
+        let start = buffer.count
+        buffer.append(beginning.text.view)
+        buffer.overwrite(sixDigits: UInt32(truncatingIfNeeded: wallRest), at: start + LineBeginning.wallDigits)
+        if monotonic > 0 {
+            buffer.overwrite(sixDigits: UInt32(truncatingIfNeeded: rest), at: start + beginning.monotonicDigits)
+        }
     }
 
     /// What stands before a value.
@@ -147,6 +123,37 @@ package struct LineTranscoder: ~Copyable {
             buffer.append(UInt8(ascii: ","))
         }
         needsComma = true
+    }
+}
+
+/// How the lines of one millisecond begin.
+private struct LineBeginning {
+    /// Which millisecond it is of, by both clocks.
+    var wall = Int64.min
+    var monotonic = UInt64.max
+    /// `{"wall":"2026-11-20T10:14:16.123______Z","mono":2487______,"member":"8e9e05c52164694d","epoch":3,"seq":`
+    var text = ByteSlice()
+    /// Where the last six digits of the clocks stand in it. A date has always the same length.
+    static let wallDigits = 32
+    var monotonicDigits = 0
+
+    @inline(never)
+    mutating func renew(_ time: TraceTime, _ wall: Int64, _ monotonic: UInt64, _ identity: ByteSlice) {
+        (self.wall, self.monotonic) = (wall, monotonic)
+        var date = JSONWriter()
+        date.string(wallClock: time.wall)
+        let written = date.finish()
+        var line = ByteBuffer(capacity: 128)
+        line.append(literal: "{\"wall\":")
+        line.append(written.view)
+        line.append(literal: ",\"mono\":")
+        line.append(decimal: monotonic > 0 ? monotonic : time.monotonic)
+        monotonicDigits = line.count
+        // In the first millisecond of a clock, which only tests see, there are no zeroes in front, and nothing is kept.
+        if monotonic > 0 { line.append(literal: "______") }
+        line.append(UInt8(ascii: ","))
+        line.append(identity)
+        text = line.slice()
     }
 }
 

@@ -4,9 +4,12 @@
 //       |
 //       |  nobody listens: one branch. The event is not even built: it is an autoclosure.
 //       v
-//     TraceRecorder     counts, adds causes, writes the compact form into one reused block
+//     TraceRecorder     counts, adds causes, writes the compact form
 //       v
 //     TraceSink         the ring of TraceFiles, the memory of a test, a subscriber
+//
+// WHERE IS A RECORD WRITTEN? Where the sink says. The ring of TraceFiles gives out a part of itself, so that a record is
+// written once, at the place where the other thread will read it. All other sinks are shown a block that is used again.
 //
 // CAUSES. While a member handles an input, everything it reports was caused by that input. So whoever takes the
 // input in emits an event for it, and makes it the current cause until the input is handled:
@@ -48,10 +51,34 @@ public struct TraceOrigin: Hashable, Sendable {
     }
 }
 
-/// Where events go. It takes each at once, on the owner's thread, and copies what it wants to keep.
+/// Where events go. It takes each at once, on the owner's thread, and copies what it wants to keep. One recorder reports to it,
+/// or several whose events it keeps apart by their origin.
 public protocol TraceSink: AnyObject {
     /// One compact record; the view is true during the call only. `sequence` is also in the record.
     func accept(_ record: ByteView, sequence: EventSequence, from origin: TraceOrigin)
+
+    /// Where the first record goes. A sink that has no memory of its own for it lends the block.
+    func room(in block: inout RecordBlock) -> RecordCursor
+
+    /// Takes the record that was written where `room`, or the last call of this, has said, and says where the next one goes. Nil:
+    /// it did not fit; it is to be written again, into the block.
+    func take(
+        _ cursor: RecordCursor, sequence: EventSequence, from origin: TraceOrigin, in block: inout RecordBlock
+    ) -> RecordCursor?
+}
+
+extension TraceSink {
+    /// In the block.
+    public func room(in block: inout RecordBlock) -> RecordCursor { block.cursor }
+
+    /// Shows it where it lies.
+    public func take(
+        _ cursor: RecordCursor, sequence: EventSequence, from origin: TraceOrigin, in block: inout RecordBlock
+    ) -> RecordCursor? {
+        guard block.keep(cursor) else { return nil }
+        accept(block.view, sequence: sequence, from: origin)
+        return block.cursor
+    }
 }
 
 /// What every room of a member holds to report events. A copy reports to the same recorder.
@@ -81,18 +108,20 @@ public struct Tracer {
     }
 
     /// The same for an event of every request, whose fields are stored here and now.
+    ///
+    /// WHY `recorder?` EACH TIME, and not once with a name? Whoever names the recorder holds it: a retain and a release for each
+    /// event, which is a quarter of its cost.
     @inlinable @inline(__always) @discardableResult
     public func emit<Payload: FrequentEvent>(
         _ event: @autoclosure () -> Payload, because: EventSequence = .none
     ) -> EventSequence {
-        guard let recorder else { return .none }
+        guard isOn else { return .none }
         var payload = event()
-        while true {
-            var cursor = recorder.begin(Payload.number, because: because)
+        while var cursor = recorder?.begin(Payload.number, because: because) {
             payload.fields(&cursor)
-            let sequence = recorder.end(cursor)
-            if sequence != .none { return sequence }
+            if let sequence = recorder?.end(cursor), sequence != .none { return sequence }
         }
+        return .none
     }
 
     /// The same with several causes beside the current one: a commit is because of all acknowledgements.
@@ -121,12 +150,16 @@ public final class TraceRecorder {
     /// The last event's number.
     public private(set) var sequence = EventSequence.none
     private let sink: any TraceSink
+    /// Where records are written for which the sink has no room.
     private var block = RecordBlock(capacity: 1024)
+    /// Where the next record goes.
+    private var room: RecordCursor
 
     /// Begins a life. The caller has counted the epoch up, and synced it.
     public init(_ origin: TraceOrigin, sink: any TraceSink) {
         self.origin = origin
         self.sink = sink
+        room = sink.room(in: &block)
     }
 
     // What depends on the payload is one call of `encode`; everything around it is not generic, because generic code that is
@@ -176,7 +209,7 @@ public final class TraceRecorder {
         let first = cause == .none ? other : cause
         let second = other == first ? .none : other
         precondition(first < next && second < next, "E3: a cause comes before its effect")
-        var cursor = CompactCursor(block.cursor)
+        var cursor = CompactCursor(room)
         cursor.begin(next, number, first, second)
         return cursor
     }
@@ -191,7 +224,7 @@ public final class TraceRecorder {
         let second = second == cause ? .none : second
         precondition(
             cause < next && second < next && more.allSatisfy { $0 < next }, "E3: a cause comes before its effect")
-        var cursor = CompactCursor(block.cursor)
+        var cursor = CompactCursor(room)
         cursor.begin(next, number, causes: cause, second: second, more, message: message)
         return cursor
     }
@@ -199,9 +232,13 @@ public final class TraceRecorder {
     /// Counts the event and hands its record on. `.none`: it did not fit, and is to be written again.
     @usableFromInline
     func end(_ cursor: CompactCursor) -> EventSequence {
-        guard block.keep(cursor.fields) else { return .none }
-        sequence.rawValue += 1
-        sink.accept(block.view, sequence: sequence, from: origin)
-        return sequence
+        let next = EventSequence(rawValue: sequence.rawValue + 1)
+        guard let room = sink.take(cursor.fields, sequence: next, from: origin, in: &block) else {
+            room = block.cursor
+            return .none
+        }
+        self.room = room
+        sequence = next
+        return next
     }
 }

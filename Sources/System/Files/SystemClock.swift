@@ -12,7 +12,8 @@ package enum SystemClock {
     /// Nanoseconds since an arbitrary moment, never going back.
     package static var monotonicNanoseconds: UInt64 {
         let time = read(CLOCK_MONOTONIC)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+        // Neither is negative, and the sum reaches 2^64 after 584 years; checks would be half of what is left of the cost.
+        return UInt64(truncatingIfNeeded: time.tv_sec) &* 1_000_000_000 &+ UInt64(truncatingIfNeeded: time.tv_nsec)
     }
 
     /// Nanoseconds since 1970 in UTC, as far as somebody set the clock right.

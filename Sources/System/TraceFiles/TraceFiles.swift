@@ -2,7 +2,7 @@
 //
 //     owner's thread                          this room's thread                       disk
 //     Tracer.emit -> compact record           every 20 ms, or when the ring is half full:
-//       -> TraceFiles.accept -> [ ring ] ---> take all frames -> lines of JSON -----> DIR/<member>-<epoch>-<n>.ndjson
+//       -> TraceFiles.take   -> [ ring ] ---> take all frames -> lines of JSON -----> DIR/<member>-<epoch>-<n>.ndjson
 //                                                                 \-> live subscribers
 //
 // WHAT IF IT CANNOT KEEP UP? The ring is full, events are dropped, and a `gap` event says which. WHAT IF THE DISK IS
@@ -93,10 +93,41 @@ package final class TraceFiles: TraceSink {
         loop.finish()
     }
 
-    /// Takes an event; owner's thread only. Never waits.
+    /// Takes an event that lies elsewhere; owner's thread only. Never waits.
     package func accept(_ record: ByteView, sequence: EventSequence, from origin: TraceOrigin) {
         ring.put(record, sequence)
         if ring.isHalfFull { ringBell() }
+    }
+
+    /// A part of the ring, if it has room; otherwise the block.
+    package func room(in block: inout RecordBlock) -> RecordCursor { ring.room() ?? block.cursor }
+
+    /// Takes an event that was written into the ring, or into the block; owner's thread only. Never waits.
+    package func take(
+        _ cursor: RecordCursor, sequence: EventSequence, from origin: TraceOrigin, in block: inout RecordBlock
+    ) -> RecordCursor? {
+        guard ring.isRoomGiven else { return takeSeldom(cursor, sequence, &block) }
+        guard !cursor.isFull else {
+            ring.takeRoomBack()
+            return nil
+        }
+        return ring.keep(cursor) ?? nextRoom(&block)
+    }
+
+    /// The same out of the block.
+    @inline(never)
+    private func takeSeldom(
+        _ cursor: RecordCursor, _ sequence: EventSequence, _ block: inout RecordBlock
+    ) -> RecordCursor? {
+        guard block.keep(cursor) else { return nil }
+        ring.put(block.view, sequence)
+        return nextRoom(&block)
+    }
+
+    @inline(never)
+    private func nextRoom(_ block: inout RecordBlock) -> RecordCursor {
+        if ring.isHalfFull { ringBell() }
+        return room(in: &block)
     }
 
     /// Wakes the thread, once for each of its turns.

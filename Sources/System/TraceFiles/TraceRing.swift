@@ -12,6 +12,14 @@
 //
 // A frame is never split: where the rest of the ring is too short, a `skip` frame fills it.
 //
+// WRITTEN IN PLACE. The writer asks for room, writes a record there, and then says how long it has become: only now the frame gets
+// its header. So most records are never copied. One that is too long for the room comes from a block, and is.
+//
+//               head              what the writer was given as room
+//     +---------+--------+--------+----------------------------+
+//     |  free   | frame  | header | record ->                  |     until the end of the memory, or what is not read yet
+//     +---------+--------+--------+----------------------------+
+//
 // FULL? Then the event is dropped, and counted. The owner never waits for a disk on behalf of a trace. When there is
 // room again, a `gap` frame says which numbers are missing, before anything else is written.
 //
@@ -21,7 +29,7 @@
 // RULES    G1  tail <= head <= tail + capacity; what lies between belongs to the reader, the rest to the writer.
 //          G2  a frame is written before `head` is moved beyond it (release), and read after `head` was seen
 //              (acquire); the same for `tail` the other way round.
-// COST     a frame is one clock read, one copy and one atomic store; the other's mark is looked at only when the ring
+// COST     a frame is one clock read and one atomic store; the other's mark is looked at only when the ring
 //          seems full, so the two processors share no cache line most of the time.
 
 import Bytes
@@ -44,12 +52,18 @@ enum FrameKind: UInt32 {
 /// hand parts over with release and acquire (G2). `cachedTail`, `dropped...` are the writer's alone.
 final class TraceRing: @unchecked Sendable {
     static let frameHeaderBytes = 16
+    /// Less than this is not given out as room: a frame with a record of 400 bytes, which few events have, and a cursor's slack.
+    static let usualRoomBytes = 512
     private let memory: StableBytes
     private let head = Atomic(0)
     private let tail = Atomic(0)
 
     // The writer's own.
     private var written = 0
+    /// Whether the next record is being written behind `written`.
+    private(set) var isRoomGiven = false
+    /// As long as `written` is not beyond this, there is room for the next record, and nothing else is to be done.
+    private var easyUntil = -1
     private var cachedTail = 0
     private var droppedFirst = EventSequence.none
     private var droppedLast = EventSequence.none
@@ -68,13 +82,44 @@ final class TraceRing: @unchecked Sendable {
     // MARK: The writer's side
 
     /// Whether the reader should be woken early. Looks at the other's mark only when it seems so.
-    @inline(__always)
-    var isHalfFull: Bool { written - cachedTail > capacity / 2 && isReallyHalfFull }
-
-    @inline(never)
-    private var isReallyHalfFull: Bool {
+    var isHalfFull: Bool {
+        guard written - cachedTail > capacity / 2 else { return false }
         cachedTail = tail.load(ordering: .acquiring)
         return written - cachedTail > capacity / 2
+    }
+
+    /// Room for a record of usual length, if there is some; asked for at the beginning, and when `keep` gives none.
+    ///
+    /// It reaches to the end of the memory or to what is not read yet, and the next records go there too, one behind the other,
+    /// without a look at the marks: until there is no usual room left, or so much was written that the reader should be woken.
+    @inline(never)
+    func room() -> RecordCursor? {
+        cachedTail = tail.load(ordering: .acquiring)
+        isRoomGiven = false
+        easyUntil = -1
+        guard putGap() else { return nil }
+        let rest = capacity - written & (capacity - 1)
+        let needed = rest < Self.usualRoomBytes ? rest + Self.usualRoomBytes : Self.usualRoomBytes
+        guard written + needed - cachedTail <= capacity else { return nil }
+        if rest < Self.usualRoomBytes { skip(rest) }
+        let position = written & (capacity - 1)
+        let end = min(capacity, position + capacity - (written - cachedTail))
+        easyUntil = min(written + (end - position) - Self.usualRoomBytes, max(written, cachedTail + capacity / 2))
+        isRoomGiven = true
+        return memory.cursor((position + Self.frameHeaderBytes)..<end)
+    }
+
+    /// The record does not fit there and will be written elsewhere.
+    func takeRoomBack() { isRoomGiven = false }
+
+    /// Makes a frame of the record that was written in the given room, and gives room for the next where that is easy.
+    @inline(__always)
+    func keep(_ record: RecordCursor) -> RecordCursor? {
+        let position = written & (capacity &- 1)
+        let length = memory.length(of: record, from: position &+ Self.frameHeaderBytes)
+        memory.write(Self.word(.record, length), SystemClock.monotonicNanoseconds, at: position)
+        end(length)
+        return written <= easyUntil ? record.next(header: Self.frameHeaderBytes) : nil
     }
 
     /// Room for a frame with `length` bytes after its header, at the returned position; nil when there is none.
@@ -97,10 +142,14 @@ final class TraceRing: @unchecked Sendable {
             guard written + total - cachedTail <= capacity else { return nil }
         }
         guard needed > rest else { return position }
-        // Frames are multiples of 8, so at least 8 bytes are left: enough for length and kind.
-        memory.write(littleEndian: Self.word(.skip, rest), at: position)
-        written += rest
+        skip(rest)
         return 0
+    }
+
+    /// Goes on at the beginning of the memory. Frames are multiples of 8, so at least 8 bytes are left: enough for length and kind.
+    private func skip(_ rest: Int) {
+        memory.write(littleEndian: Self.word(.skip, rest), at: capacity - rest)
+        written += rest
     }
 
     /// How long a frame is with its header and its padding. Records are short and marks count bytes of one life, so that
@@ -111,7 +160,7 @@ final class TraceRing: @unchecked Sendable {
     /// Length and kind.
     @inline(__always)
     private static func word(_ kind: FrameKind, _ length: Int) -> UInt64 {
-        UInt64(UInt32(length)) | UInt64(kind.rawValue) &<< 32
+        UInt64(UInt32(truncatingIfNeeded: length)) | UInt64(kind.rawValue) &<< 32
     }
 
     @inline(__always)
@@ -120,7 +169,7 @@ final class TraceRing: @unchecked Sendable {
         head.store(written, ordering: .releasing)
     }
 
-    /// Writes a record, or counts it as dropped.
+    /// Writes a record that lies elsewhere, or counts it as dropped.
     @inline(__always)
     func put(_ record: ByteView, _ sequence: EventSequence) {
         guard droppedFirst == .none || putGap(), let position = place(record.count) else { return drop(sequence) }

@@ -49,11 +49,42 @@ struct DecimalTests {
         #expect(buffer.view.lossyText == expected)
     }
 
-    @Test("six digits, with zeroes in front")
-    func sixDigits() {
+    @Test("every number of up to six digits, and the last and the first of more")
+    func small() {
         var buffer = ByteBuffer(capacity: 16)
-        for number: UInt32 in [0, 9, 10, 99, 100, 9_999, 10_000, 123_456, 999_999] { buffer.append(sixDigits: number) }
-        #expect(buffer.view.lossyText == "000000000009000010000099000100009999010000123456999999")
+        for number: UInt64 in 0..<1_000_000 {
+            buffer.removeAll()
+            buffer.append(decimal: number)
+            var rest = number
+            for place in stride(from: buffer.count - 1, through: 0, by: -1) {
+                guard buffer.view[place] == UInt8(ascii: "0") + UInt8(rest % 10) else {
+                    Issue.record("\(number) became \(buffer.view.lossyText)")
+                    return
+                }
+                rest /= 10
+            }
+            guard rest == 0, buffer.view[0] != UInt8(ascii: "0") || number == 0 else {
+                Issue.record("\(number) became \(buffer.view.lossyText)")
+                return
+            }
+        }
+    }
+
+    @Test("six digits, with zeroes in front, over others, and nothing beside them changes")
+    func sixDigits() async {
+        var buffer = ByteBuffer(capacity: 16)
+        var expected = ""
+        for number: UInt32 in [0, 9, 10, 99, 100, 9_999, 10_000, 123_456, 999_999] {
+            buffer.append(literal: "<______>")
+            buffer.overwrite(sixDigits: number, at: buffer.count - 7)
+            expected += "<" + String(repeating: "0", count: 6 - "\(number)".count) + "\(number)>"
+        }
+        #expect(buffer.view.lossyText == expected)
+        await #expect(processExitsWith: .failure) {
+            var buffer = ByteBuffer(capacity: 16)
+            buffer.append(literal: "_____")
+            buffer.overwrite(sixDigits: 1, at: 0)
+        }
     }
 
     @Test("names of members of an object, with and without the comma before them")

@@ -97,6 +97,62 @@ struct RecordCursorTests {
         #expect(block.count == 0)
     }
 
+    @Test("views of every length are copied whole, and nothing behind them is touched but the slack")
+    func views() {
+        let text = ByteSlice((0..<200).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 1) })
+        for count in 0...200 {
+            let memory = StableBytes(zeros: 512)
+            var cursor = memory.cursor(8..<(8 + 2 + count + 64))
+            cursor.append(text.view[0..<count])
+            #expect(!cursor.isFull && memory.length(of: cursor, from: 8) == (count == 0 ? 1 : 2) + count)
+            var place = 0
+            let written = memory[8..<(8 + memory.length(of: cursor, from: 8))]
+            #expect(written.number(at: &place) == UInt64(count))
+            #expect(written.dropFirst(place) == text.view.prefix(count))
+            #expect(memory.view.dropFirst(8 + 2 + count + 64).array.allSatisfy { $0 == 0 })
+            // One byte less of room, and it does not fit.
+            var narrow = memory.cursor(8..<(8 + 1 + count + 64))
+            narrow.append(text.view[0..<count])
+            #expect(narrow.isFull == (count > 0))
+        }
+    }
+
+    @Test("records one behind the other in memory that somebody else gave, until it is full")
+    func oneAfterTheOther() async {
+        let memory = StableBytes(zeros: 1024)
+        var cursor = memory.cursor(16..<512)
+        var start = 16
+        var ends: [Int] = []
+        while !cursor.isFull {
+            for number in 0..<UInt64(ends.count) { cursor.append(number: number, bytes: 0x0201) }
+            if cursor.isFull { break }
+            ends.append(start + memory.length(of: cursor, from: start))
+            memory.write(UInt64(ends.count), 7, at: start - 16)
+            cursor = cursor.next(header: 16)
+            start = (ends.last! + 7) / 8 * 8 + 16
+        }
+        #expect(ends.count > 5)
+        start = 16
+        for (record, end) in ends.enumerated() {
+            #expect(memory.view.littleEndian(at: start - 16, as: UInt64.self) == UInt64(record + 1))
+            var place = start
+            for number in 0..<UInt64(record) {
+                #expect(memory.view.number(at: &place) == number)
+                #expect(memory.view[place] == 1 && memory.view[place + 1] == 2)
+                place += 2
+            }
+            #expect(place == end)
+            start = (end + 7) / 8 * 8 + 16
+        }
+        #expect(memory.view.dropFirst(512).array.allSatisfy { $0 == 0 })
+        await #expect(processExitsWith: .failure) {
+            let memory = StableBytes(zeros: 1024)
+            let other = StableBytes(zeros: 1024)
+            _ = memory.length(of: other.cursor(0..<512), from: 0)
+        }
+        await #expect(processExitsWith: .failure) { _ = StableBytes(zeros: 64).cursor(0..<64) }
+    }
+
     @Test("five words hold forty bytes and not one more")
     func words() async {
         await #expect(processExitsWith: .failure) {

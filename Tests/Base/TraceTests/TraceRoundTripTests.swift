@@ -420,6 +420,36 @@ struct TraceRoundTripTests {
         #expect(quick.buffer.view == written.view)
     }
 
+    @Test("lines of one life, whose clocks go on together, alone, backwards, and through their first millisecond")
+    func clocksInALife() throws {
+        var quick = LineTranscoder(Self.origin)
+        var strict = JSONWriter()
+        let monotonics: [UInt64] = [
+            0, 1, 999_999, 1_000_000, 1_000_001, 1_999_999, 2_000_000, 60_000_123_456, 60_000_123_457,
+        ]
+        let walls: [Int64] = [
+            -1, 0, 1_795_169_656_000_000_250, 1_795_169_656_000_999_999, 1_795_169_656_001_000_000, 86_400_000_000_000,
+        ]
+        // Each pair follows each other one, so that each clock alone, both and none have moved.
+        for first in 0..<(monotonics.count * walls.count) {
+            for second in 0..<(monotonics.count * walls.count) {
+                for place in [first, second] {
+                    let record = TraceRecord(
+                        member: Self.origin.member, epoch: Self.origin.epoch, sequence: .init(rawValue: 1),
+                        time: TraceTime(
+                            monotonic: monotonics[place % monotonics.count], wall: walls[place / monotonics.count]),
+                        event: .memberStopped(.init(reason: "done")))
+                    var compact = CompactWriter()
+                    compact.write(record)
+                    try quick.line(compact.view, at: record.time)
+                    strict.traceLine(record)
+                }
+            }
+        }
+        let written = strict.finish()
+        #expect(quick.buffer.view == written.view)
+    }
+
     @Test("every type of field survives JSON", arguments: 0..<50)
     func everyType(seed: UInt64) throws {
         var filler = RandomFiller(state: seed)

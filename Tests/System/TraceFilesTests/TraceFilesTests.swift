@@ -145,6 +145,54 @@ struct TraceFilesTests {
         try checkComplete(records, through: 30_000, fromTheBeginning: true)
     }
 
+    @Test("a ring that is half full is emptied at once, however long the thread would sleep")
+    func wakesEarly() throws {
+        let directory = try TraceDirectory()
+        var settings = TraceSettings(directory: directory.path)
+        settings.ringBytes = 64 << 10
+        settings.pauseNanoseconds = 600_000_000_000
+        let files = try TraceFiles(settings, member: Self.member)
+        let tracer = Tracer(to: TraceRecorder(files.origin, sink: files))
+        let path = try #require(TraceNames(member: Self.member, directory: directory.path).traceFiles(on: disk).first)
+        // A frame has 40 bytes or more: with that many the ring is half full, and far from its end.
+        for number in 0..<1_000 { tracer.emit(MemberStopped(reason: "number \(number), and so on")) }
+        let end = ContinuousClock.now + .seconds(30)
+        while try disk.status(of: path)?.size == 0, ContinuousClock.now < end { usleep(1000) }
+        #expect(try disk.status(of: path)?.size ?? 0 > 0)
+        files.close()
+        try checkComplete(records(directory.path), through: 1_000, fromTheBeginning: true)
+    }
+
+    @Test("records of every length, written in place or copied, are what was emitted, wherever the ring begins again")
+    func lengths() throws {
+        let directory = try TraceDirectory()
+        var settings = TraceSettings(directory: directory.path)
+        settings.ringBytes = 8192
+        settings.pauseNanoseconds = 1_000_000
+        let files = try TraceFiles(settings, member: Self.member)
+        let tracer = Tracer(to: TraceRecorder(files.origin, sink: files))
+        /// Every length up to more than the ring gives out at once, in an order that looks like none.
+        func reason(_ number: UInt64) -> String {
+            String(repeating: "abcdefghijklmnopqrstuvwxyz".letter(number), count: Int(number &* 1_237 % 1_500))
+        }
+        let count: UInt64 = 6_000
+        for number in 1...count {
+            tracer.emit(MemberStopped(reason: reason(number)))
+            // Two or three of them fill the ring: the thread gets time to empty it, but not always enough.
+            if number % 4 == 0 { usleep(300) }
+        }
+        files.close()
+        let records = try records(directory.path)
+        var whole = 0
+        for record in records {
+            guard case .memberStopped(let stopped) = record.event else { continue }
+            #expect(stopped.reason == reason(record.sequence.rawValue))
+            whole += 1
+        }
+        #expect(whole > 1_000, "most were dropped")
+        try checkComplete(records, through: count, fromTheBeginning: true)
+    }
+
     @Test("a subscriber gets every line")
     func subscriber() throws {
         let directory = try TraceDirectory()
@@ -202,6 +250,13 @@ struct TraceFilesTests {
                 "bench: trace point into the ring: \(owner / rounds) an event for the owner; with the thread \(all / rounds); \(sizes / rounds) bytes a line"
             )
         }
+    }
+}
+
+extension String {
+    /// A letter for a number.
+    fileprivate func letter(_ number: UInt64) -> Character {
+        self[index(startIndex, offsetBy: Int(number % UInt64(count)))]
     }
 }
 
