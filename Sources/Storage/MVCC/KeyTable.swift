@@ -203,14 +203,22 @@ struct KeyTable: ~Copyable {
         KeyRevision(main: Revision(rawValue: main), sub: place.sub)
     }
 
-    /// Which life of the key this is, of those that are known, from 1; 0 when its history is longer than `limit`.
-    func lives(_ entry: UInt32, limit: Int) -> Int {
+    /// Which life of the key this is, of those that are known, from 1; 0 when its history is longer than `limit`. What a compaction
+    /// at `compacted` has taken is not known.
+    ///
+    /// Inlined, because a table that is lent to a function is copied to the stack first.
+    @inline(__always)
+    func lives(_ entry: UInt32, limit: Int, compacted: Int64) -> Int {
+        let newest = entries[entry]
+        // Of a life that no compaction has cut, every put is there: no need to walk over them.
+        if newest.version > limit, newest.created > compacted { return 0 }
         var lives = 1
-        var number = entries[entry].older
+        var number = newest.older
         for _ in 0..<limit {
             if number == Self.none { return lives }
-            if history[number].place.isTombstone { lives += 1 }
-            number = history[number].older
+            let change = history[number]
+            if change.place.isTombstone { lives += 1 }
+            number = change.older
         }
         return 0
     }

@@ -18,15 +18,22 @@ extension Store {
     /// history of millions, and a thousand of them looked through for each put doubled the price of a put.
     private static let historyLimit = 8
 
-    /// A change has entered history.
+    /// A change has entered history. Mutating, although it changes nothing: a store that is only lent is copied to the stack first,
+    /// which costs as much as all the rest here.
     @inline(never)
-    func report(_ change: Change, created: Int64, version: Int64, value: ByteView) {
+    mutating func report(_ change: Change, created: Int64, version: Int64, value: ByteView) {
         trace.emit(
             RevisionWrittenOf(
                 key: index.key(change.entry), change: change.isDelete ? .delete : .put,
                 main: change.revision.main, sub: Int(change.revision.sub), create: Revision(rawValue: created),
-                version: Int(version), generation: index.table.lives(change.entry, limit: Self.historyLimit),
+                version: Int(version), generation: generation(of: change.entry),
                 lease: change.lease, value: value.prefix(min(value.count, 32)), valueBytes: value.count))
+    }
+
+    /// The how-manieth life of its key a change belongs to; 0 when that cannot be said cheaply.
+    @inline(__always)
+    private func generation(of entry: UInt32) -> Int {
+        index.table.lives(entry, limit: Self.historyLimit, compacted: compacted.rawValue)
     }
 
     /// A range was answered.

@@ -55,6 +55,63 @@ struct TraceStoreTests {
         for record in records[6...8] { #expect(record.causes == [records[5].sequence]) }
     }
 
+    /// What is known of one key: whether each of its changes was a deletion, and when, the oldest first.
+    private struct KnownChanges {
+        var all: [(main: Int64, isDelete: Bool)] = []
+
+        /// The life that the last change belongs to, as its event should say.
+        var generation: Int {
+            let older = all.dropLast()
+            return older.count < 8 ? 1 + older.count(where: \.isDelete) : 0
+        }
+
+        /// What a compaction leaves: the newest change that is not after it, unless that is an older deletion, and all after it.
+        mutating func compact(_ revision: Int64) {
+            guard let newest = all.lastIndex(where: { $0.main <= revision }) else { return }
+            let isGone = all[newest].isDelete && all[newest].main < revision
+            all.removeFirst(isGone ? newest + 1 : newest)
+        }
+    }
+
+    @Test(
+        "which life of its key a change belongs to, as far as history is known and short", arguments: Settings.seeds(40)
+    )
+    func generations(seed: UInt64) throws {
+        var dice = StoreDice(seed: seed)
+        let fixture = try Fixture()
+        let memory = TraceMemory()
+        fixture.store.trace = Tracer(
+            to: TraceRecorder(TraceOrigin(member: 8, epoch: BootEpoch(rawValue: 1)), sink: memory))
+        var known: [String: KnownChanges] = [:]
+        var expected: [Int] = []
+        for _ in 0..<200 {
+            let key = dice.pick(["a", "b", "c"])
+            let revision = fixture.store.revision.rawValue
+            if dice.once(in: 12) {
+                let target = max(fixture.store.compacted.rawValue + 1, revision - Int64(dice.below(12)))
+                guard target <= revision else { continue }
+                try fixture.compact(target)
+                for key in known.keys { known[key]?.compact(target) }
+                continue
+            }
+            let isDelete = dice.once(in: 4)
+            if isDelete {
+                guard let last = known[key]?.all.last, !last.isDelete else { continue }
+                try fixture.delete(key)
+            } else {
+                try fixture.put(key, "v")
+            }
+            known[key, default: KnownChanges()].all.append((revision + 1, isDelete))
+            expected.append(known[key]?.generation ?? -1)
+        }
+        let reported = memory.events.compactMap {
+            if case .revisionWritten(let written) = $0 { written.generation } else { nil }
+        }
+        #expect(reported == expected)
+        #expect(
+            expected.contains(0) && expected.contains { $0 > 1 }, "histories were never long, or never had a deletion")
+    }
+
     @Test("a start reports what it found, and a compaction that it takes up again")
     func start() throws {
         let fixture = try Fixture()
