@@ -12,7 +12,7 @@ extension ElectionScene {
         switch record.event {
         case .raftStarted(let started): tellStart(started, lane)
         case .memberStopped(let stopped): tellEnd("stops: \(stopped.reason)", lane)
-        case .faultInjected(let fault): tell(fault, lane)
+        case .faultInjected(let fault): tell(fault, event, lane)
         case .timeoutFired(let fired):
             // Who asks in vain asks again and again.
             guard actors[lane].timeoutTerm != fired.term || filter.showsAll else {
@@ -21,6 +21,7 @@ extension ElectionScene {
             }
             actors[lane].timeoutTerm = fired.term
             let y = place(lane, gap: 27)
+            actors[lane].campaign = slots.last(of: lane)
             board.mark(lane, y, .diamond, Palette.vote, tooltip: "\(names[members[lane]]): election timeout")
             note(
                 lane, y, "election timeout · no leader heard in term \(fired.term)", Palette.voteInk, isNumbered: true,
@@ -68,13 +69,13 @@ extension ElectionScene {
         let replica = replicas[members[lane]]!
         if actors[lane].look == nil {
             actors[lane].founding = started.commit
-            let y = rows.place(lane: lane, gap: 0)
+            let y = slots.place(lane: lane, gap: 0)
             let isNobody = started.entries.isEmpty && started.configuration.voters.isEmpty
             setLook(lane, look(of: replica), named: name(of: replica), at: y)
             note(
                 lane, y + 4, isNobody ? "is there, and in no configuration yet" : name(of: replica), Palette.followerInk
             )
-            rows.reserve(lane: lane, 8)
+            slots.reserve(lane: lane, 8)
         } else {
             if !actors[lane].isDown { tellEnd("ends without a word", lane) }
             actors[lane].isDown = false
@@ -92,9 +93,15 @@ extension ElectionScene {
         note(lane, y + 1, words, Palette.trouble, isNumbered: true, symbol: "✕")
         setLook(lane, Palette.down, named: "down", at: y)
         actors[lane].isDown = true
+        let end = slots.last(of: lane)!
+        actors[lane].end = end
+        for unheard in actors[lane].unheard.values.sorted(by: { $0.sent < $1.sent }) {
+            slots.wish(unheard.campaign, below: end)
+        }
+        actors[lane].unheard = [:]
     }
 
-    private mutating func tell(_ fault: FaultInjected, _ lane: Int) {
+    private mutating func tell(_ fault: FaultInjected, _ event: Int, _ lane: Int) {
         let words: String
         switch fault.fault {
         case .crash:
@@ -116,6 +123,7 @@ extension ElectionScene {
                 fault.unreachable.isEmpty
                 ? "reaches everybody again" : "cut off from \(names.list(fault.unreachable))"
             changeIslands(lane, place(lane, gap: 18))
+            if let moment = linkMoments[event] { linkSlots[moment, default: []].append(slots.last(of: lane)!) }
         case .diskSlow:
             words = "slow disk: \(fault.syncTime) ms a sync"
             _ = place(lane, gap: 18)
@@ -123,7 +131,9 @@ extension ElectionScene {
             words = "the disk is as before"
             _ = place(lane, gap: 18)
         }
-        note(lane, rows.end(of: lane), words, Palette.trouble, symbol: "✕")
+        let isEnd = fault.fault.isEnd
+        note(
+            lane, slots.end(of: lane), words, isEnd ? Palette.successInk : Palette.trouble, symbol: isEnd ? "▸" : "✕")
     }
 
     /// Members that reach none of the others are an island; the largest group is the mainland and not drawn.
@@ -145,13 +155,12 @@ extension ElectionScene {
         }
         let main = groups.indices.max { (groups[$0].count, -$0) < (groups[$1].count, -$1) }
         for place in islands.indices where islands[place].to == nil && !groups.contains(Array(islands[place].lanes)) {
-            islands[place].to = (islands[place].lanes.map { actors[$0].linkY }.max() ?? y) + 8
+            islands[place].to = islands[place].lanes.map { ($0, actors[$0].linkY) }
         }
         for (number, group) in groups.enumerated() where number != main {
             guard let first = group.first, let last = group.last, last - first == group.count - 1 else { continue }
             if islands.contains(where: { $0.to == nil && $0.lanes == first...last }) { continue }
-            let top = group.map { actors[$0].linkY }.min() ?? y
-            islands.append(Island(lanes: first...last, from: top - 12, to: nil, members: group.map { members[$0] }))
+            islands.append(Island(lanes: first...last, from: group.map { ($0, actors[$0].linkY) }, to: nil))
         }
     }
 
@@ -159,6 +168,7 @@ extension ElectionScene {
 
     private mutating func tell(_ changed: RoleChanged, _ lane: Int, _ before: Replica) {
         let replica = replicas[members[lane]]!
+        if changed.role == .leader || changed.role == .follower { actors[lane].campaign = nil }
         switch changed.role {
         case .preCandidate:
             guard actors[lane].name != name(of: replica) || filter.showsAll else { return }
@@ -172,7 +182,7 @@ extension ElectionScene {
             note(
                 lane, y + 6, "candidate · term \(changed.term) · votes for itself", Palette.voteInk, isNumbered: true,
                 symbol: "◆")
-            rows.reserve(lane: lane, 10)
+            slots.reserve(lane: lane, 10)
         case .leader:
             tellTerm(changed.term, lane)
             let y = place(lane, gap: 14)
@@ -180,17 +190,17 @@ extension ElectionScene {
             board.mark(
                 lane, y + 6, .star, Palette.successInk, tooltip: "\(names[members[lane]]) leads term \(changed.term)")
             note(lane, y + 8, "leader · term \(changed.term)", Palette.successInk, isNumbered: true, symbol: "★")
-            rows.reserve(lane: lane, 16)
+            slots.reserve(lane: lane, 16)
         case .follower:
             let wasMore = before.role != .follower
             let y = place(lane, gap: wasMore ? 14 : 9)
             setLook(lane, look(of: replica), named: name(of: replica), at: y)
             if before.role == .leader {
                 note(lane, y + 6, "steps down · term \(changed.term)", Palette.trouble, isNumbered: true, symbol: "✕")
-                rows.reserve(lane: lane, 10)
+                slots.reserve(lane: lane, 10)
             } else if wasMore, changed.leader == .none {
                 note(lane, y + 6, "follower again · term \(changed.term)", Palette.followerInk)
-                rows.reserve(lane: lane, 8)
+                slots.reserve(lane: lane, 8)
             }
             if changed.leader != .none { tellLeader(changed.leader, changed.term, lane) }
         }
@@ -231,10 +241,10 @@ extension ElectionScene {
             actors[lane].saidLeader = .none
             let y = place(lane, gap: 12)
             note(
-                lane, y + 3, "\(rise)votes for \(names[answer.candidate])\nto disk BEFORE it says so",
+                lane, y + 3, "\(rise)votes for \(names[answer.candidate]),\nto disk BEFORE it says so",
                 Palette.followerInk,
                 isNumbered: true, symbol: "▪", size: 8.5)
-            rows.reserve(lane: lane, 14)
+            slots.reserve(lane: lane, 14)
         } else {
             note(
                 lane, place(lane, gap: 12), "no vote for \(names[answer.candidate]): \(reason(answer))",
@@ -272,7 +282,7 @@ extension ElectionScene {
             board.mark(lane, y, .square, Palette.vote, tooltip: "\(names[candidate]): its own vote is on its disk")
             note(lane, y, "own vote is on disk: it counts", Palette.followerInk, symbol: "▪", size: 8.5)
         }
-        tallies[place].y = rows.end(of: lane)
+        tallies[place].y = slots.end(of: lane)
     }
 
     // MARK: Log and members
@@ -290,16 +300,17 @@ extension ElectionScene {
         // The founders' own entries, and what a later life takes again, are no news.
         guard changed.index > actors[lane].founding, changed.index > actors[lane].shownChange else { return }
         actors[lane].shownChange = changed.index
-        setLook(lane, look(of: replica), named: name(of: replica), at: rows.end(of: lane))
+        setLook(lane, look(of: replica), named: name(of: replica), at: slots.end(of: lane))
         let isAbout =
             replica.role == .leader
             || !changed.configuration.outgoing.isEmpty == false
                 && changed.configuration.learners.contains(members[lane])
         guard isAbout || filter.showsAll else { return }
-        let text = TextPage.wrapped(words.configuration(changed.configuration), width: 34).joined(separator: "\n")
         let y = place(lane, gap: 14)
-        note(lane, y + 2, text, Palette.successInk, isNumbered: replica.role == .leader, symbol: "✓", size: 8.5)
-        rows.reserve(lane: lane, text.contains("\n") ? 14 : 4)
+        note(
+            lane, y + 2, words.configuration(changed.configuration), Palette.successInk,
+            isNumbered: replica.role == .leader, symbol: "✓", size: 8.5)
+        slots.reserve(lane: lane, 4)
     }
 
     /// What a client asked and was told, when the filter chooses its requests.
@@ -336,37 +347,10 @@ extension ElectionScene {
     /// The numbered notes as sentences.
     var story: String {
         var number = 0
-        let told = notes.sorted { ($0.y, $0.lane) < ($1.y, $1.lane) }.filter(\.isNumbered).map { note -> String in
+        let told = notes.sorted { ($0.top, $0.lane) < ($1.top, $1.lane) }.filter(\.isNumbered).map { note -> String in
             number += 1
             return "\(number). \(names[members[note.lane]]): \(note.words.plain.replacing("\n", with: " "))."
         }
         return "A space-time diagram of \(names.list(members)). " + told.joined(separator: " ")
-    }
-
-    /// The signs that this picture has, and no others: a learner in the legend makes one look for a learner.
-    var legend: [LegendItem] {
-        let looks = Set(board.bars.map(\.look))
-        let marks = Set(board.moments.map(\.mark))
-        let arrows = Set(board.arrows.filter { !$0.isLost }.map(\.look))
-        let hasLoss = board.arrows.contains(where: \.isLost)
-        let items: [(LegendItem, Bool)] =
-            [
-                (Palette.leader, "leader"), (Palette.candidate, "candidate"), (Palette.preCandidate, "pre-candidate"),
-                (Palette.follower, "follower"), (Palette.learner, "learner"), (Palette.down, "down"),
-                (Palette.paused, "stands still"),
-            ].map { (.bar($0.0, $0.1), looks.contains($0.0)) } + [
-                (.bar(Palette.island, "cannot reach the others"), !board.groups.isEmpty),
-                (.mark(.diamond, Palette.vote, "timeout"), marks.contains(.diamond)),
-                (.mark(.star, Palette.successInk, "is elected"), marks.contains(.star)),
-                (.mark(.square, Palette.vote, "disk has it"), marks.contains(.square)),
-                (.mark(.cross, Palette.trouble, "lost, or an end"), hasLoss || marks.contains(.cross)),
-                (.arrow(Palette.campaign, "votes"), arrows.contains(Palette.campaign)),
-                (.arrow(Palette.append, "entries"), arrows.contains(Palette.append)),
-                (.arrow(Palette.snapshot, "a snapshot"), arrows.contains(Palette.snapshot)),
-                (.arrow(Palette.question, "a read's question"), arrows.contains(Palette.question)),
-                (.arrow(Palette.beat, "heartbeat"), arrows.contains(Palette.beat)),
-                (.arrow(Palette.append.reply, "an answer"), arrows.contains { $0.head == .vee }),
-            ]
-        return items.filter(\.1).map(\.0)
     }
 }

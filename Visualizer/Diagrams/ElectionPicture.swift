@@ -14,7 +14,7 @@
 //
 // THE NUMBERS IN CIRCLES go from top to bottom and are the story in short; the SVG's description tells it with them.
 //
-// READ NEXT  ElectionScene.swift (the walk), Rows.swift (heights without clocks)
+// READ NEXT  ElectionScene.swift (the walk), Slots.swift (heights without clocks), ElectionLayout.swift (room for words)
 
 import Identifiers
 import Trace
@@ -33,15 +33,11 @@ package enum ElectionPicture {
         scene.walk()
         let title = request.title ?? scene.headline
         var canvas = Canvas(title: title, subtitle: subtitle, about: scene.story)
-        let top = Canvas.top
-        let bottom = scene.board.paint(on: &canvas, top: top)
-        let tableX =
-            max(
-                scene.board.x(of: scene.board.lanes.count - 1) + 60, canvas.rightEdge(below: top + 31)) + 24
-        scene.paintTallies(on: &canvas, x: tableX, top: top)
-        let left = 0.0
-        let below = canvas.legend(scene.legend, at: Point(left, bottom + 4), width: max(520, tableX + 130))
-        _ = canvas.footnotes(scene.footnotes, at: Point(left, below + 2), Self.plural)
+        let bottom = scene.board.paint(scene.layout, on: &canvas, origin: ElectionScene.origin)
+        let right = scene.paintTallies(on: &canvas)
+        let legend = scene.board.legend(timeouts: "timeout", squares: "disk has it")
+        let below = canvas.legend(legend, at: Point(0, bottom + 4), width: max(520, right))
+        _ = canvas.footnotes(scene.footnotes, at: Point(0, below + 2), Self.plural)
         return Picture(canvas: canvas, text: text(scene, title, width))
     }
 
@@ -112,16 +108,18 @@ struct Tally: Sendable {
 }
 
 extension ElectionScene {
-    /// Small tables beside the lanes, at the height of the last answer.
-    func paintTallies(on canvas: inout Canvas, x: Double, top: Double) {
-        var free = 0.0
+    /// Small tables right of the lanes, at the height of the last answer or, where notes stand there, below them. Answers
+    /// with the right edge of everything.
+    func paintTallies(on canvas: inout Canvas) -> Double {
+        let left = board.x(of: board.lanes.count - 1) + 26
+        var taken = layout.notes.map(\.place.area).filter { $0.right > left - 8 }
+        var edge = layout.right
         for tally in tallies.sorted(by: { $0.y < $1.y }) where !tally.isPre {
-            var y = max(free, top + 62 + tally.y - 22)
             let halves = tally.halves
             let widest = halves.map(\.count).max() ?? 1
             let headline = Words("votes for \(names[tally.candidate]) in term \(tally.term)", isBold: true)
             // One voter makes a narrow table, and it has a headline all the same.
-            let cell = max(widest > 5 ? 26.0 : 32, (headline.width + 10 - 46) / Double(widest))
+            let cell = max(widest > 3 ? 26.0 : 32, (headline.width + 10 - 46) / Double(widest))
             var sheet = Sheet(columns: Array(repeating: cell, count: widest) + [46], rowHeight: 24, gap: 0)
             sheet.setHeight(16, ofRow: 0)
             sheet.cell(
@@ -147,11 +145,22 @@ extension ElectionScene {
                         ], color: isQuorum ? Palette.paper : Palette.quiet),
                     BoxLook(fill: isQuorum ? Palette.success : Palette.shade, line: nil))
             }
+            var area = Rectangle(
+                center: Point(left + sheet.width / 2, Self.origin + tally.y - 22 + sheet.height / 2),
+                width: sheet.width + 2, height: sheet.height + 2)
+            while let other = taken.first(where: { $0.overlaps(area) }) {
+                let way = other.bottom + 4 - area.top
+                area.top += way
+                area.bottom += way
+            }
+            let middle = Point((area.left + area.right) / 2, (area.top + area.bottom) / 2)
             canvas.box(
-                at: Point(x + sheet.width / 2, y + sheet.height / 2), width: sheet.width + 2, height: sheet.height + 2,
-                BoxLook(fill: Palette.paper, line: Palette.rule), isGround: true)
-            y = sheet.paint(on: &canvas, at: Point(x, y))
-            free = y + 10
+                at: middle, width: sheet.width + 2, height: sheet.height + 2,
+                BoxLook(fill: Palette.paper, line: Palette.rule), isGround: true, classes: "tally")
+            sheet.paint(on: &canvas, at: Point(area.left + 1, area.top + 1))
+            taken.append(area)
+            edge = max(edge, area.right)
         }
+        return edge
     }
 }

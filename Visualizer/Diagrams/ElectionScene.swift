@@ -1,11 +1,11 @@
 // ElectionScene.swift: the walk through a history that becomes a picture of roles and messages.
 //
 // Events come in causal order. Each is applied to what is known of its member (Replica), and then, if it is worth being
-// seen, it gets a height (Rows) and becomes a bar, an arrow's end, a mark or a note. Notes are collected, because the
+// seen, it gets a height (Slots) and becomes a bar, an arrow's end, a mark or a note. Notes are collected, because the
 // numbers in their circles are given from top to bottom at the end.
 //
 // A RESTART says nothing about when it happened, seen from the others; it floats down to just above the first thing that
-// the member then hears.
+// the member then hears. The same goes for what is sent and arrives late (Slots.swift).
 //
 // FOLDED MESSAGES are not drawn, but they are not forgotten: what was received stands below what was sent all the same.
 //
@@ -26,7 +26,7 @@ struct ElectionScene {
     let words: EventWords
     let range: Range<Int>
     var board: SpaceTime
-    var rows = Rows()
+    var slots = Slots()
     var footnotes: Footnotes
     var tallies: [Tally] = []
 
@@ -35,8 +35,15 @@ struct ElectionScene {
     var replicas: [MemberID: Replica] = [:]
     var actors: [Actor] = []
     var notes: [PendingNote] = []
-    /// Heights of what left, by sending.
-    var sentAt: [Int: Double] = [:]
+    /// Slots of what left, by sending; what is not drawn left at the last slot of its lane.
+    var sentAt: [Int: Int] = [:]
+    /// For each arrow of the board: where it was sent, and where it was received.
+    var arrowSlots: [(sent: Int, received: Int?)] = []
+    /// Which cuts and mendings of the network are one moment, by event; and their slots, by moment.
+    let linkMoments: [Int: Int]
+    var linkSlots: [Int: [Int]] = [:]
+    /// Where the words stand, at last.
+    var layout = SpaceTimeLayout()
     private var seen: Set<Repetition> = []
     var committedTerms: Set<Term> = []
     var islands: [Island] = []
@@ -48,6 +55,12 @@ struct ElectionScene {
         var barStart = 0.0
         var isDown = false
         var isPaused = false
+        /// The slot of its last end.
+        var end: Int?
+        /// The timeout that its campaign began with.
+        var campaign: Int?
+        /// Who campaigned and was not heard here, by lane, and the sending: if this member dies, that was why.
+        var unheard: [Int: (campaign: Int, sent: Int)] = [:]
         /// A restart that has no height yet.
         var restart: String?
         var saidLeader = MemberID.none
@@ -67,14 +80,17 @@ struct ElectionScene {
         var words: Words
         var isNumbered: Bool
         var symbol: String
-        var side: Alignment
+        /// Its lines before they were broken.
+        var spoken: [String]
+        var top: Double { y - words.height / 2 }
     }
 
     struct Island {
         var lanes: ClosedRange<Int>
-        var from: Double
-        var to: Double?
-        var members: [MemberID]
+        /// The first heights at which its members were cut off, lane by lane.
+        var from: [(lane: Int, y: Double)]
+        /// And at which the network was mended.
+        var to: [(lane: Int, y: Double)]?
     }
 
     private struct Pair: Hashable {
@@ -106,7 +122,8 @@ struct ElectionScene {
             footnotes.omit("event before or after this stretch", history.count - range.count)
         }
         members = try filter.chosenMembers(names)
-        board = SpaceTime()
+        linkMoments = Self.linkMoments(history)
+        board = SpaceTime(spacing: Self.spacing(members.count))
         for member in members {
             lanes[member] = board.lane(
                 names[member], names[member] == "\(member)" ? "" : "\(member)", classes: Self.laneClass(names[member]))
@@ -170,34 +187,40 @@ struct ElectionScene {
         if record.event.payload is WriteDurable, let held = messages.byDeparture[event] {
             let shown = held.filter { isShown(messages.bySending[$0]!) }
             guard !shown.isEmpty else {
-                for sending in held { sentAt[sending] = rows.end(of: lane) }
+                for sending in held { sentAt[sending] = slots.last(of: lane) }
                 return
             }
-            let y = place(lane, gap: 13)
+            let y = place(lane, gap: 13, .prelude)
             board.mark(lane, y, .square, Palette.vote, tooltip: "\(names[record.member]): the disk has kept it")
-            note(lane, y, "synced: now it may be said", Palette.vote, isBold: false, symbol: "▪", size: 8)
+            // Said once; then the sign is known.
+            let words = hasSaidSync ? "synced" : "synced: now it may be said"
+            hasSaidSync = true
+            note(lane, y, words, Palette.vote, isBold: false, symbol: "▪", size: 8)
             for sending in shown { depart(messages.bySending[sending]!, lane, gap: rowGap - 2) }
-            for sending in held where !shown.contains(sending) { sentAt[sending] = rows.end(of: lane) }
+            for sending in held where !shown.contains(sending) { sentAt[sending] = slots.last(of: lane) }
         }
     }
 
     // MARK: Heights
 
     /// How far the arrows of a lane stand apart: where many lanes are, many arrows run side by side, and words must fit between.
-    var rowGap: Double { members.count > 3 ? 18 : 13 }
+    var rowGap: Double { members.count > 3 ? 16 : 13 }
 
-    /// The height of the next thing in a lane; a restart that waits for one gets its own just above.
-    mutating func place(_ lane: Int, gap: Double, after sent: Double? = nil) -> Double {
-        let last = rows.end(of: lane)
-        guard let restart = actors[lane].restart else { return rows.place(lane: lane, gap: gap, after: sent) }
+    /// How far lanes stand apart: so that the picture fits on a page.
+    static func spacing(_ lanes: Int) -> Double { lanes < 3 ? 225 : lanes == 3 ? 195 : lanes == 4 ? 165 : 144 }
+
+    /// The first height of the next thing in a lane; a restart that waits for one gets its own just above.
+    mutating func place(_ lane: Int, gap: Double, after sending: Int? = nil, _ kind: Slots.Kind = .event) -> Double {
+        guard let restart = actors[lane].restart else {
+            return slots.place(lane: lane, gap: gap, after: sending, kind)
+        }
         actors[lane].restart = nil
-        let y = rows.place(lane: lane, gap: 24 + gap, after: sent)
-        let start = max(last + 24, y - gap - 4)
+        let start = slots.place(lane: lane, gap: 24, .prelude)
         let replica = replicas[members[lane]]!
         setLook(lane, look(of: replica), named: "", at: start)
         actors[lane].name = name(of: replica)
         note(lane, start, restart, Palette.followerInk, symbol: "▸")
-        return y
+        return slots.place(lane: lane, gap: gap + 4, after: sending, kind)
     }
 
     // MARK: Messages
@@ -228,6 +251,7 @@ struct ElectionScene {
         }
     }
     private var decisions: [Int: Bool] = [:]
+    private var hasSaidSync = false
     /// Leaders and followers whose last append was refused: the next one is drawn.
     private var refused: Set<Pair> = []
     /// Entries that change the membership, in the order in which they were proposed.
@@ -250,18 +274,26 @@ struct ElectionScene {
     }
 
     private mutating func fold(_ message: Message, _ lane: Int) {
-        sentAt[message.sending] = rows.end(of: lane)
+        sentAt[message.sending] = slots.last(of: lane)
         footnotes.omit(
             lanes[message.message.to] == nil
                 ? "message to other members" : MessageWords.kind(message.message.type, count: 1))
     }
 
     private mutating func depart(_ message: Message, _ lane: Int, gap: Double) {
-        let y = place(lane, gap: gap)
-        sentAt[message.sending] = y
+        let y = place(lane, gap: gap, message.receipt == nil ? .lost : .sending)
+        sentAt[message.sending] = slots.last(of: lane)
         guard message.receipt == nil, let to = lanes[message.message.to] else { return }
+        if let campaign = actors[lane].campaign {
+            if let end = actors[to].end, actors[to].isDown {
+                slots.wish(campaign, below: end)
+            } else {
+                actors[to].unheard[lane] = (campaign, slots.last(of: lane)!)
+            }
+        }
         // Nobody received it. Whether it was lost or is still under way, no event can tell; it ends in a cross.
-        arrow(message, lane, y, to, y + rows.drop, isLost: true)
+        arrow(message, lane, y, to, y + slots.drop, isLost: true)
+        arrowSlots.append((slots.last(of: lane)!, nil))
     }
 
     private mutating func noteReceipt(_ said: TraceMessage, _ event: Int, _ lane: Int) {
@@ -279,15 +311,16 @@ struct ElectionScene {
             if let sent = sentAt[sending] { floor(lane, sent) }
             return
         }
+        if let unheard = actors[lane].unheard[from], unheard.sent < sent { actors[lane].unheard[from] = nil }
         if said.type == .appResp, said.reject { refused.insert(Pair(from: said.to, to: said.from)) }
         let y = place(lane, gap: rowGap, after: sent)
-        arrow(message, from, sent, lane, y, isLost: false)
+        arrow(message, from, slots.first(of: sent), lane, y, isLost: false)
+        arrowSlots.append((sent, slots.last(of: lane)!))
     }
 
     /// A folded message was received: whatever comes now stands below its sending.
-    private mutating func floor(_ lane: Int, _ sent: Double) {
-        guard actors[lane].restart == nil, sent > rows.end(of: lane) else { return }
-        rows.reserve(lane: lane, sent - rows.end(of: lane))
+    private mutating func floor(_ lane: Int, _ sent: Int) {
+        if actors[lane].restart == nil { slots.lower(lane: lane, below: sent) }
     }
 
     private mutating func arrow(
@@ -329,32 +362,40 @@ struct ElectionScene {
 
     mutating func note(
         _ lane: Int, _ y: Double, _ text: String, _ color: Color, isBold: Bool = true, isNumbered: Bool = false,
-        symbol: String = "", size: Double = 9, side: Alignment = .center
+        symbol: String = "", size: Double = 9
     ) {
+        // A number comes before it, and takes as much room as this.
+        let mark = isNumbered ? "(00)_" : ""
+        let given = (mark + text).split(separator: "\n").map(String.init)
+        var lines = given.flatMap {
+            Lettering.wrapped($0, width: noteWidth(lane), size: size, isBold: isBold)
+        }
+        if isNumbered { lines[0].removeFirst(mark.count) }
+        let spoken = text.split(separator: "\n").map(String.init)
+        // Its first line stays where it is, and what comes next makes room.
+        let more = Double(lines.count - given.count) * size * 1.2
+        slots.reserve(lane: lane, more)
         notes.append(
             PendingNote(
-                lane: lane, y: y, words: Words(text, size: size, color: color, isBold: isBold), isNumbered: isNumbered,
-                symbol: symbol, side: side))
+                lane: lane, y: y + more / 2,
+                words: Words(lines.joined(separator: "\n"), size: size, color: color, isBold: isBold),
+                isNumbered: isNumbered, symbol: symbol, spoken: spoken))
+    }
+
+    /// How wide notes of a lane may be: outside of the lanes as wide as most of them are, else within their gap.
+    private func noteWidth(_ lane: Int) -> Double {
+        if members.count == 1 { return 300 }
+        if lane == 0 { return members.count > 3 ? 134 : 190 }
+        return lane == members.count - 1 ? 170 : board.spacing - 27
     }
 
     private mutating func finish() {
-        let bottom = rows.bottom + 26
         for lane in actors.indices {
             if actors[lane].restart != nil { _ = place(lane, gap: 10) }
-            closeBar(lane, at: max(bottom, rows.bottom + 26))
+            closeBar(lane, at: .infinity)
         }
-        for island in islands {
-            // Wide enough for most of what is said about its members.
-            board.group(
-                island.lanes, island.from, island.to ?? bottom, Palette.island, reach: board.spacing * 0.46)
-        }
-        var number = 0
-        for note in notes.sorted(by: { ($0.y, $0.lane) < ($1.y, $1.lane) }) {
-            if note.isNumbered { number += 1 }
-            board.note(
-                note.lane, note.y, note.words, number: note.isNumbered ? number : nil, side: note.side,
-                symbol: note.symbol)
-        }
+        for moment in linkSlots.keys.sorted() { slots.join(linkSlots[moment]!) }
+        settle()
     }
 
     // MARK: What a member is

@@ -43,7 +43,8 @@ package struct EventWords: Sendable {
         case .memberStarted(let started):
             return Sentence("▸", "starts" + (started.version.isEmpty ? "" : " (\(started.version))"), .quiet)
         case .memberStopped(let stopped): return Sentence("✕", "stops: \(stopped.reason)", .trouble)
-        case .faultInjected(let fault): return Sentence("✕", self.fault(fault), .trouble)
+        case .faultInjected(let fault):
+            return Sentence(fault.fault.isEnd ? "▸" : "✕", self.fault(fault), fault.fault.isEnd ? .success : .trouble)
         case .raftStarted(let started):
             let last = started.first.rawValue &+ UInt64(started.entries.count) &- 1
             return Sentence(
@@ -245,6 +246,11 @@ package struct EventWords: Sendable {
         }
         return list.joined(separator: " ") + (change.joint ? ", by a joint configuration" : "")
     }
+}
+
+extension TraceFault {
+    /// Whether something is as it was before.
+    var isEnd: Bool { self == .resume || self == .linksMended || self == .diskNormal }
 }
 
 extension String {

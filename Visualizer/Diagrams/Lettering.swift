@@ -93,6 +93,48 @@ package enum Lettering {
         return fitted
     }
 
+    /// A text broken into lines of at most so many points: into two where it pauses, else at spaces and all about as long. A
+    /// longer word has a line of its own.
+    package static func wrapped(_ text: String, width limit: Double, size: Double, isBold: Bool = false) -> [String] {
+        var pieces: [String] = []
+        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+            // `term 2` is one word, and no line begins with a dot.
+            if let last = pieces.indices.last, word.first.map({ $0.isNumber || $0 == "·" }) ?? true {
+                pieces[last] += " " + word
+            } else {
+                pieces.append(String(word))
+            }
+        }
+        let length = { (line: String) in width(line, size: size, isBold: isBold) }
+        var lines = filled(pieces, limit, length)
+        guard lines.count > 1 else { return lines }
+        let halves = pieces.indices.dropFirst().filter {
+            ",:·".contains(pieces[$0 - 1].last ?? " ") || pieces[$0].first == "("
+        }
+        .map { [pieces[..<$0].joined(separator: " "), pieces[$0...].joined(separator: " ")] }
+        let longest = { (lines: [String]) in lines.map(length).max() ?? 0 }
+        if let best = halves.min(by: { longest($0) < longest($1) }), longest(best) <= limit { return best }
+        // No single word on the last line: the same number of lines, as narrow as can be.
+        var narrower = limit - 6
+        while narrower > 24, case let other = filled(pieces, narrower, length), other.count == lines.count {
+            lines = other
+            narrower -= 6
+        }
+        return lines
+    }
+
+    private static func filled(_ pieces: [String], _ limit: Double, _ length: (String) -> Double) -> [String] {
+        var lines: [String] = []
+        for piece in pieces {
+            if let line = lines.last, length("\(line) \(piece)") <= limit {
+                lines[lines.count - 1] += " " + piece
+            } else {
+                lines.append(piece)
+            }
+        }
+        return lines
+    }
+
     private static func shortened(_ pieces: [String], _ limit: Int) -> String {
         guard pieces.count > max(limit, 3) else { return pieces.joined() }
         let kept = max(limit, 3) - 1

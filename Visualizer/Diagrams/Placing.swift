@@ -6,7 +6,7 @@
 //     other words       40 each        never, if it can be avoided, not even for a bundle of arrows
 //     the end of what was lost   8     it is a sign with a meaning
 //     a bar              6             better not
-//     an arrow           4             if need be: the letters cover it
+//     an arrow           4             if need be: the letters cover it; the border of an island likewise
 //
 // The cheapest place is taken, the first of equals. Nothing is moved again later: so the same picture always comes out the
 // same, and a picture with one message more is the same above it.
@@ -32,7 +32,8 @@ package struct Rectangle: Hashable, Sendable {
         bottom = center.y + height / 2
     }
 
-    func overlaps(_ other: Rectangle) -> Bool {
+    /// Whether they have an area in common.
+    package func overlaps(_ other: Rectangle) -> Bool {
         left < other.right && other.left < right && top < other.bottom && other.top < bottom
     }
 
@@ -93,13 +94,14 @@ struct Placing {
         }
     }
 
-    func best(of candidates: [Candidate]) -> Candidate {
+    /// The cheapest place, and whether nothing else is there.
+    func best(of candidates: [Candidate]) -> (place: Candidate, isClear: Bool) {
         var (best, lowest) = (0, Double.infinity)
         for (number, candidate) in candidates.enumerated() where candidate.cost < lowest {
             let cost = candidate.cost + load(of: candidate.area, below: lowest - candidate.cost)
             if cost < lowest { (best, lowest) = (number, cost) }
         }
-        return candidates[best]
+        return (candidates[best], lowest <= candidates[best].cost)
     }
 
     private func load(of area: Rectangle, below limit: Double) -> Double {

@@ -2,7 +2,7 @@
 //
 // A cell says four things, each twice: the term (number and tint), whether it is known to be committed (thick or dashed
 // outline, bold or plain number), whether it differs from the leader's (struck through, in the colour of trouble), whether it
-// is new since the frame above (a green outline).
+// is new since the frame above (a green outline, which is dashed as long as nobody has told the member of a majority).
 
 import Identifiers
 import Trace
@@ -12,7 +12,7 @@ extension ReplicationScene {
     private static let nameWidth = 150.0
     private static let cellWidth = 46.0
 
-    enum Standing { case committed, open, conflicting, fresh }
+    enum Standing { case committed, open, conflicting, fresh, freshOpen }
 
     static func conflictLook(_ term: UInt64) -> BoxLook {
         BoxLook(fill: Palette.ground(ofTerm: term), line: Palette.trouble, stroke: .dashed, lineWidth: 2.5)
@@ -29,9 +29,24 @@ extension ReplicationScene {
         }
         if number > 0, let before = photographs[number - 1].replicas[lane] {
             let had = before.term(at: place)
-            if had != entry.term, place >= before.first { return .fresh }
+            if had != entry.term, place >= before.first { return place <= replica.commit ? .fresh : .freshOpen }
         }
         return place <= replica.commit ? .committed : .open
+    }
+
+    /// How entries stand in any of the frames.
+    var standings: Set<Standing> {
+        var standings: Set<Standing> = []
+        for (number, photograph) in photographs.enumerated() {
+            for (lane, replica) in photograph.replicas.enumerated() {
+                guard let replica else { continue }
+                for index in columns {
+                    guard let entry = entry(index, replica) else { continue }
+                    standings.insert(standing(index, entry, replica, lane, number))
+                }
+            }
+        }
+        return standings
     }
 
     // MARK: - Canvas
@@ -125,14 +140,18 @@ extension ReplicationScene {
         }
         let isDown = photograph.isDown[lane]
         let isLeader = replica.role == .leader && !isDown
-        let role = isDown ? "down" : isLeader ? "★ leader" : role(replica)
+        // Somebody who has not even heard of anybody: its zeros say nothing.
+        let isNew = replica.last == .zero && !isDown
+        let role = isDown ? "down" : isLeader ? "★ leader" : isNew ? "has nothing yet" : role(replica)
         sheet.cell(
             0, row,
             Words(lines: [
                 [
                     Run("\(name)  ", isBold: true),
-                    Run(role, color: isLeader ? Palette.successInk : nil, isBold: isLeader),
-                    Run("  term \(replica.term)"),
+                    Run(
+                        role, color: isLeader ? Palette.successInk : isNew ? Palette.faint : nil,
+                        isBold: isLeader),
+                    Run(isNew && replica.term == .zero ? "" : "  term \(replica.term)"),
                 ]
             ]), alignment: .left, classes: ElectionScene.laneClass(names[members[lane]]))
         for (column, index) in columns.enumerated() {
@@ -146,24 +165,27 @@ extension ReplicationScene {
             }
             paint(entry, index, standing(index, entry, replica, lane, number), column + 1, row, &sheet)
         }
-        let count = columns.count
-        let changed = number > 0 ? photographs[number - 1].replicas[lane] : nil
-        for (place, pair) in [
-            (replica.commit, changed?.commit), (replica.durable, changed?.durable), (replica.applied, changed?.applied),
-        ].enumerated() {
-            sheet.cell(
-                count + 1 + place, row,
-                Words(
-                    "\(pair.0)", size: 10, color: place == 0 ? Palette.successInk : Palette.entry,
-                    isBold: place == 0 || (pair.1 != nil && pair.1 != pair.0)))
-        }
+        if !isNew { paintNumbers(replica, lane, number, &sheet) }
         guard let leader = leader(in: photograph), let view = leader.progress[replica.member],
             leader.member != replica.member
         else { return }
         sheet.cell(
-            count + 5, row,
+            columns.count + 5, row,
             Words("\(view.match) · \(view.next) · \(view.mode)" + (view.paused ? " · paused" : ""), size: 9),
             alignment: .left)
+    }
+
+    /// How far a member is, bold where that has changed.
+    private func paintNumbers(_ replica: Replica, _ lane: Int, _ number: Int, _ sheet: inout Sheet) {
+        let before = number > 0 ? photographs[number - 1].replicas[lane] : nil
+        let numbers = [
+            (replica.commit, before?.commit), (replica.durable, before?.durable), (replica.applied, before?.applied),
+        ]
+        for (place, (now, then)) in numbers.enumerated() {
+            let isBold = place == 0 || (then != nil && then != now)
+            let color = place == 0 ? Palette.successInk : Palette.entry
+            sheet.cell(columns.count + 1 + place, lane + 1, Words("\(now)", size: 10, color: color, isBold: isBold))
+        }
     }
 
     private func paint(
@@ -184,9 +206,13 @@ extension ReplicationScene {
             words = Words(lines: [
                 [Run("\(term)", isStruck: true, size: 11)], [Run(what, color: Color("#444444"), size: 7.5)],
             ])
-        case .fresh:
+        case .fresh, .freshOpen:
             look.line = Palette.success
             look.lineWidth = 3
+            if standing == .freshOpen {
+                look.stroke = .dashed
+                words = ReplicationPicture.cell("\(term)", what, isBold: false)
+            }
         }
         sheet.cell(
             column, row, words, look, tooltip: "entry \(index) of term \(term): \(what), \(standing)",
@@ -237,10 +263,12 @@ extension ReplicationScene {
             }
             let isDown = photograph.isDown[lane]
             let isLeader = replica.role == .leader && !isDown
+            let isNew = replica.last == .zero && !isDown
+            let role = isDown ? "down" : isLeader ? "* leader" : isNew ? "nothing yet" : role(replica)
             var spans = [
                 TextSpan(name, .bold),
                 TextSpan(
-                    TextPage.fitted(" \(isDown ? "down" : isLeader ? "* leader" : role(replica)) t\(replica.term)", 17),
+                    TextPage.fitted(" \(role) t\(replica.term)", 17),
                     isLeader ? .success : isDown ? .trouble : .plain),
             ]
             for index in columns { spans.append(cell(index, replica, lane, number, pitch)) }
@@ -266,7 +294,7 @@ extension ReplicationScene {
         case .committed: return TextSpan(TextPage.fitted("[\(term)]", pitch), .plain)
         case .open: return TextSpan(TextPage.fitted("(\(term))", pitch), .quiet)
         case .conflicting: return TextSpan(TextPage.fitted("x\(term)x", pitch), .trouble)
-        case .fresh: return TextSpan(TextPage.fitted("+\(term)+", pitch), .success)
+        case .fresh, .freshOpen: return TextSpan(TextPage.fitted("+\(term)+", pitch), .success)
         }
     }
 }

@@ -36,20 +36,7 @@ package enum ReplicationPicture {
         let title = request.title ?? scene.headline
         var canvas = Canvas(title: title, subtitle: subtitle, about: scene.story)
         let bottom = scene.paint(on: &canvas, top: Canvas.top + 4)
-        let look = BoxLook(fill: Palette.ground(ofTerm: 1), line: Palette.line(ofTerm: 1), lineWidth: 2)
-        let legend: [LegendItem] = [
-            .box(look, Self.cell("1", "cmd", isBold: true), "committed: thick, bold"),
-            .box(
-                BoxLook(fill: look.fill, line: look.line, stroke: .dashed), Self.cell("1", "cmd", isBold: false),
-                "not known to be committed"),
-            .box(
-                ReplicationScene.conflictLook(2),
-                Words(lines: [[Run("2", isStruck: true, size: 11)], [Run("cmd", size: 7.5)]]),
-                "differs from the leader's"),
-            .box(
-                BoxLook(fill: Palette.ground(ofTerm: 3), line: Palette.success, lineWidth: 3),
-                Self.cell("3", "cmd", isBold: true), "new in this frame"),
-        ]
+        let legend = Self.legend(scene.standings)
         let below = canvas.legend(legend, at: Point(0, bottom + 20), width: max(560, scene.width))
         canvas.text(
             Words(
@@ -58,6 +45,34 @@ package enum ReplicationPicture {
             at: Point(0, below + 10), classes: "legend")
         _ = canvas.footnotes(scene.footnotes, at: Point(0, below + 24), ElectionPicture.plural)
         return Picture(canvas: canvas, text: scene.text(title, width))
+    }
+
+    /// What the boxes mean that are there, and no others.
+    private static func legend(_ standings: Set<ReplicationScene.Standing>) -> [LegendItem] {
+        let look = BoxLook(fill: Palette.ground(ofTerm: 1), line: Palette.line(ofTerm: 1), lineWidth: 2)
+        let items: [(LegendItem, isThere: Bool)] = [
+            (.box(look, Self.cell("1", "cmd", isBold: true), "committed: thick, bold"), true),
+            (
+                .box(
+                    BoxLook(fill: look.fill, line: look.line, stroke: .dashed), Self.cell("1", "cmd", isBold: false),
+                    "not known to be committed: dashed"),
+                standings.contains(.open) || standings.contains(.freshOpen)
+            ),
+            (
+                .box(
+                    ReplicationScene.conflictLook(2),
+                    Words(lines: [[Run("2", isStruck: true, size: 11)], [Run("cmd", size: 7.5)]]),
+                    "differs from the leader's"),
+                standings.contains(.conflicting)
+            ),
+            (
+                .box(
+                    BoxLook(fill: Palette.ground(ofTerm: 3), line: Palette.success, lineWidth: 3),
+                    Self.cell("3", "cmd", isBold: true), "new in this frame: green"),
+                standings.contains(.fresh) || standings.contains(.freshOpen)
+            ),
+        ]
+        return items.filter(\.isThere).map(\.0)
     }
 
     /// The words in a box of an entry.

@@ -254,7 +254,8 @@ struct ReplicationScene {
         footnotes.omit("line between two frames", dropped)
         // The end of a stretch explains the next frame better than its beginning.
         let fold = Line(
-            words: [Run("… \(dropped) more messages and steps")], color: Palette.faint, ink: .quiet)
+            words: [Run("… \(dropped) more messages and steps", color: Palette.faint)], color: Palette.faint,
+            ink: .quiet)
         return lines.prefix(2) + [fold] + lines.suffix(lineLimit - 3)
     }
 
@@ -298,7 +299,7 @@ struct ReplicationScene {
         case .faultInjected, .logCompacted, .snapshotRestored, .memberStopped:
             let sentence = words.sentence(record)
             return plain(
-                sentence.words, record.event.payload is FaultInjected ? Palette.trouble : Palette.successInk,
+                sentence.words, sentence.ink == .trouble ? Palette.trouble : Palette.successInk,
                 sentence.ink)
         case .commitAdvanced(let advanced) where replicas[record.member]?.role == .leader:
             return plain("a majority has it: commit \(advanced.commit)", Palette.successInk, .success)

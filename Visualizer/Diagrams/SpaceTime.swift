@@ -20,7 +20,7 @@
 //     let lines = board.text(width: 100)
 //
 // COST     placing words looks at what lies within the same 64 points of height only, so it is linear too.
-// READ NEXT  Placing.swift (where words go), SpaceTimeText.swift (the terminal's form), ElectionPicture.swift
+// READ NEXT  SpaceTimeLayout.swift (where words go), SpaceTimeText.swift (the terminal's form), ElectionPicture.swift
 
 /// A drawing of lanes, arrows and notes that has not been put on a canvas yet.
 package struct SpaceTime: Sendable {
@@ -62,6 +62,8 @@ package struct SpaceTime: Sendable {
         var words: Words
         var side: Alignment
         var symbol: String
+        /// The lines of the text form, which breaks them where it must.
+        var spoken: [String]
     }
     struct Group: Sendable {
         var lanes: ClosedRange<Int>
@@ -70,6 +72,8 @@ package struct SpaceTime: Sendable {
         var look: BoxLook
         var label: String
         var reach: Double
+        /// Whether its edges go where the notes of its lanes end.
+        var fits: Bool
     }
 
     var lanes: [Lane] = []
@@ -83,7 +87,7 @@ package struct SpaceTime: Sendable {
     /// The room left of the first lane, for its notes.
     package var margin: Double
     /// How much of its way a lost message is drawn.
-    private static let lostPart = 0.8
+    static let lostPart = 0.8
 
     /// Nothing yet.
     package init(spacing: Double = 225, margin: Double = 165) {
@@ -129,25 +133,50 @@ package struct SpaceTime: Sendable {
 
     /// Words beside a lane, with a number in a circle if the text around the picture speaks of them. `side`: `.right` and
     /// `.left` say where they must stand; `.center` lets them stand where there is room. `symbol` is the sign that the
-    /// text form puts into the lane.
+    /// text form puts into the lane; `spoken` are its lines there, if those of the drawing are broken to be short.
     package mutating func note(
-        _ lane: Int, _ y: Double, _ words: Words, number: Int? = nil, side: Alignment = .center, symbol: String = ""
+        _ lane: Int, _ y: Double, _ words: Words, number: Int? = nil, side: Alignment = .center, symbol: String = "",
+        spoken: [String]? = nil
     ) {
         var words = words
+        var spoken = spoken ?? words.plain.split(separator: "\n").map(String.init)
         if let number, !words.lines.isEmpty {
+            if !spoken.isEmpty { spoken[0] = Lettering.circled(number) + " " + spoken[0] }
             let bold = words.lines[0].first?.isBold ?? false
             words.lines[0].insert(Run(Lettering.circled(number) + " ", isBold: bold), at: 0)
         }
-        notes.append(Note(lane: lane, y: y, words: words, side: side, symbol: symbol))
+        notes.append(Note(lane: lane, y: y, words: words, side: side, symbol: symbol, spoken: spoken))
     }
 
     /// A ground behind several lanes: the parts of one member, an island in a partition. `reach`: how far it goes beyond
-    /// the outer lanes.
+    /// the outer lanes; `fits`: and as much farther as their notes need.
     package mutating func group(
         _ lanes: ClosedRange<Int>, _ from: Double, _ to: Double, _ look: BoxLook, label: String = "",
-        reach: Double = 68
+        reach: Double = 68, fits: Bool = false
     ) {
-        groups.append(Group(lanes: lanes, from: from, to: to, look: look, label: label, reach: reach))
+        groups.append(
+            Group(lanes: lanes, from: from, to: to, look: look, label: label, reach: reach, fits: fits))
+    }
+
+    /// The same at other heights: `place` says where what is at a height of a lane stands now. What lasts to the end (an
+    /// infinite height) lasts to `bottom`.
+    func moved(bottom: Double, _ place: (Int, Double) -> Double) -> SpaceTime {
+        var moved = self
+        func height(_ lane: Int, _ y: Double) -> Double { y.isInfinite ? bottom : place(lane, y) }
+        for number in bars.indices {
+            moved.bars[number].from = height(bars[number].lane, bars[number].from)
+            moved.bars[number].to = height(bars[number].lane, bars[number].to)
+        }
+        for (number, arrow) in arrows.enumerated() {
+            let sent = height(arrow.from.lane, arrow.from.y)
+            moved.arrows[number].from.y = sent
+            // What nobody received has an end without a moment.
+            moved.arrows[number].to.y =
+                arrow.isLost ? sent + arrow.to.y - arrow.from.y : height(arrow.to.lane, arrow.to.y)
+        }
+        for number in moments.indices { moved.moments[number].y = height(moments[number].lane, moments[number].y) }
+        for number in notes.indices { moved.notes[number].y = height(notes[number].lane, notes[number].y) }
+        return moved
     }
 
     /// The largest y that anything has.
@@ -167,41 +196,64 @@ package struct SpaceTime: Sendable {
     }
 
     private func barsOfLane(_ lane: Int) -> [Bar] { index[lane] ?? [] }
-    var index: [Int: [Bar]] = [:]
+    private var index: [Int: [Bar]] = [:]
+    mutating func indexBars() { index = Dictionary(grouping: bars, by: \.lane) }
 
     // MARK: - Painting
 
     /// Draws everything on a canvas, the heads of the lanes at `top`; answers with the y below it.
     package func paint(on canvas: inout Canvas, top: Double) -> Double {
-        var board = self
-        for bar in bars { board.index[bar.lane, default: []].append(bar) }
-        let origin = top + 62
-        board.paintGrounds(on: &canvas, top: top, origin: origin)
-        var places = Placing()
-        board.paintBars(on: &canvas, origin: origin, &places)
-        let lines = board.paintArrows(on: &canvas, origin: origin, &places)
+        let origin = top + Self.headHeight
+        return paint(layout(origin: origin), on: &canvas, origin: origin)
+    }
+
+    /// The same with words that have their places already.
+    func paint(_ layout: SpaceTimeLayout, on canvas: inout Canvas, origin: Double) -> Double {
+        paintGrounds(layout, on: &canvas, origin: origin)
+        for bar in bars {
+            canvas.box(
+                at: Point(x(of: bar.lane), origin + (bar.from + bar.to) / 2), width: bar.look.barWidth,
+                height: bar.to - bar.from, bar.look,
+                tooltip: bar.tooltip.isEmpty ? "\(lanes[bar.lane].name) \(bar.name)" : bar.tooltip,
+                classes: bar.classes)
+        }
+        for (arrow, line) in zip(arrows, layout.lines) {
+            let color = arrow.look.color
+            let first = canvas.mark(.dot, at: line.from, color, classes: arrow.classes)
+            let last = canvas.mark(arrow.isLost ? .cross : .ring, at: line.to, color, classes: arrow.classes)
+            canvas.arrow(
+                from: first, to: last, arrow.look, tooltip: arrow.tooltip.isEmpty ? arrow.label : arrow.tooltip,
+                classes: arrow.classes)
+        }
         for moment in moments {
             let place = Point(x(of: moment.lane), origin + moment.y)
             canvas.mark(moment.mark, at: place, moment.color, tooltip: moment.tooltip)
         }
-        board.paintNotes(on: &canvas, origin: origin, &places)
-        board.paintLabels(lines, on: &canvas, &places)
+        for note in layout.notes {
+            canvas.text(notes[note.number].words, at: note.place.anchor, note.place.alignment, classes: "note")
+        }
+        for label in layout.labels {
+            let arrow = arrows[label.number]
+            canvas.text(arrow.words, at: label.place.anchor, .center, classes: arrow.classes)
+        }
         return origin + bottom + 14
     }
 
-    private func paintGrounds(on canvas: inout Canvas, top: Double, origin: Double) {
-        for group in groups {
-            let left = x(of: group.lanes.lowerBound) - group.reach
-            let right = x(of: group.lanes.upperBound) + group.reach
+    /// The heads of the lanes and the room below them.
+    static let headHeight = 62.0
+
+    private func paintGrounds(_ layout: SpaceTimeLayout, on canvas: inout Canvas, origin: Double) {
+        for (group, area) in zip(groups, layout.grounds) {
             canvas.box(
-                at: Point((left + right) / 2, origin + (group.from + group.to) / 2), width: right - left,
-                height: group.to - group.from, group.look, isGround: true, tooltip: group.label)
+                at: Point((area.left + area.right) / 2, (area.top + area.bottom) / 2), width: area.right - area.left,
+                height: area.bottom - area.top, group.look, isGround: true, tooltip: group.label)
             if !group.label.isEmpty {
                 canvas.text(
                     Words(group.label, size: 8.5, color: group.look.line ?? Palette.quiet),
-                    at: Point(left + 8, origin + group.from + 9))
+                    at: Point(area.left + 8, area.top + 9))
             }
         }
+        let top = origin - Self.headHeight
         for (number, lane) in lanes.enumerated() {
             let axis = x(of: number)
             var words = [[Run(Lettering.shortened(lane.name, limit: 18), isBold: true, size: 10)]]
@@ -215,115 +267,5 @@ package struct SpaceTime: Sendable {
                 from: Point(axis, top + 30), to: Point(axis, origin + bottom),
                 ArrowLook(Color("#C9C9C9"), width: 1, head: .none))
         }
-    }
-
-    private func paintBars(on canvas: inout Canvas, origin: Double, _ places: inout Placing) {
-        for bar in bars {
-            let middle = Point(x(of: bar.lane), origin + (bar.from + bar.to) / 2)
-            canvas.box(
-                at: middle, width: bar.look.barWidth, height: bar.to - bar.from, bar.look,
-                tooltip: bar.tooltip.isEmpty ? "\(lanes[bar.lane].name) \(bar.name)" : bar.tooltip,
-                classes: bar.classes)
-            places.occupy(
-                Rectangle(center: middle, width: bar.look.barWidth + 4, height: bar.to - bar.from), weight: 6)
-        }
-    }
-
-    /// Arrows first, because words must get out of their way.
-    private func paintArrows(on canvas: inout Canvas, origin: Double, _ places: inout Placing) -> [(
-        Arrow, Point, Point
-    )] {
-        var lines: [(Arrow, Point, Point)] = []
-        for arrow in arrows {
-            let way: Double = x(of: arrow.to.lane) > x(of: arrow.from.lane) ? 1 : -1
-            let isSelf = arrow.to.lane == arrow.from.lane
-            let start = Point(
-                x(of: arrow.from.lane) + (isSelf ? 1 : way) * edge(arrow.from.lane, arrow.from.y),
-                origin + arrow.from.y)
-            var end = Point(
-                x(of: arrow.to.lane) + (isSelf ? 1 : -way) * edge(arrow.to.lane, arrow.to.y), origin + arrow.to.y)
-            if arrow.isLost {
-                end = Point(
-                    start.x + (end.x - start.x) * Self.lostPart, start.y + (end.y - start.y) * Self.lostPart)
-            }
-            let color = arrow.look.color
-            let first = canvas.mark(.dot, at: start, color, classes: arrow.classes)
-            let last = canvas.mark(arrow.isLost ? .cross : .ring, at: end, color, classes: arrow.classes)
-            canvas.arrow(
-                from: first, to: last, arrow.look, tooltip: arrow.tooltip.isEmpty ? arrow.label : arrow.tooltip,
-                classes: arrow.classes)
-            places.occupy(from: start, to: end)
-            if arrow.isLost { places.occupy(Rectangle(center: end, width: 15, height: 15), weight: 8) }
-            lines.append((arrow, start, end))
-        }
-        return lines
-    }
-
-    private func paintNotes(on canvas: inout Canvas, origin: Double, _ places: inout Placing) {
-        for note in notes.sorted(by: { ($0.y, $0.lane) < ($1.y, $1.lane) }) {
-            let y = origin + note.y
-            let half = max(edge(note.lane, note.y - 2), edge(note.lane, note.y + 2)) + 7
-            let axis = x(of: note.lane)
-            let (width, height) = (note.words.width, note.words.height)
-            let isFirst = note.lane == 0 && lanes.count > 1
-            let sides: [Alignment] =
-                note.side == .right
-                ? [.left] : note.side == .left ? [.right] : isFirst ? [.right, .left] : [.left, .right]
-            var candidates: [Placing.Candidate] = []
-            for (preference, side) in sides.enumerated() {
-                for (step, shift) in [0.0, 5, -5, 10, -10, 16, -16].enumerated() {
-                    let edgeX = axis + (side == .left ? half : -half)
-                    let middle = Point(edgeX + (side == .left ? width / 2 : -width / 2), y + shift)
-                    candidates.append(
-                        Placing.Candidate(
-                            area: Rectangle(center: middle, width: width, height: height),
-                            anchor: Point(edgeX, y + shift),
-                            alignment: side, cost: Double(preference) * 3 + Double(step) * 0.7))
-                }
-            }
-            let best = places.best(of: candidates)
-            places.occupy(best.area, weight: Placing.words)
-            canvas.text(note.words, at: best.anchor, best.alignment, classes: "note")
-        }
-    }
-
-    private func paintLabels(_ lines: [(Arrow, Point, Point)], on canvas: inout Canvas, _ places: inout Placing) {
-        for (arrow, start, end) in lines where !arrow.label.isEmpty {
-            let words = Words(arrow.label, size: 8.5, color: arrow.look.color, isBold: arrow.isLabelBold)
-            let gaps = max(1, abs(arrow.to.lane - arrow.from.lane))
-            let (width, height) = (words.width, words.height)
-            // A steep arrow needs more room above its middle.
-            let slope = abs(end.x - start.x) < 1 ? 0 : abs((end.y - start.y) / (end.x - start.x))
-            let lift = height / 2 + 2.5 + min(14, slope * width / 2)
-            var candidates: [Placing.Candidate] = []
-            for (detour, middle) in labelPlaces(arrow, gaps).enumerated() {
-                for (step, shift) in [0, -0.09, 0.09, -0.18, 0.16, -0.26].enumerated() {
-                    let part = middle + shift / Double(gaps)
-                    let foot = Point(start.x + (end.x - start.x) * part, start.y + (end.y - start.y) * part)
-                    for (turn, side) in [-lift, -lift - 5, lift].enumerated() {
-                        let middle = Point(foot.x, foot.y + side)
-                        candidates.append(
-                            Placing.Candidate(
-                                area: Rectangle(center: middle, width: width + 6, height: height - 2), anchor: middle,
-                                alignment: .center,
-                                cost: Double(detour) * 1.3 + Double(step) * 0.6 + Double(turn) * 1.4))
-                    }
-                }
-            }
-            let best = places.best(of: candidates)
-            places.occupy(best.area, weight: Placing.words)
-            canvas.text(words, at: best.anchor, .center, classes: arrow.classes)
-        }
-    }
-
-    /// The middles of the gaps between lanes that an arrow crosses, as parts of what is drawn of it, the best first: the gap
-    /// before the receiver; then, because all answers to a leader end in the same gap, the one where the arrow begins, and
-    /// those between. A lost message is nobody's receipt, so its words stand where it was sent.
-    private func labelPlaces(_ arrow: Arrow, _ gaps: Int) -> [Double] {
-        if gaps == 1 { return [0.5] }
-        let middles = (0..<gaps).map { (Double($0) + 0.5) / Double(gaps) }
-        if arrow.isLost { return middles.map { $0 / Self.lostPart }.filter { $0 < 0.9 } + [0.5] }
-        let inner = middles[1..<(gaps - 1)].reversed()
-        return (arrow.isLabelEarly ? [middles[0], middles[gaps - 1]] : [middles[gaps - 1], middles[0]]) + inner
     }
 }

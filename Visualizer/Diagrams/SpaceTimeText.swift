@@ -120,8 +120,7 @@ extension SpaceTime {
             case .note(let note):
                 let ink = Self.ink(note.words.lines.first?.first?.color ?? note.words.color)
                 add(
-                    note.words.plain.split(separator: "\n").map(String.init), ink, note.lane, element.y, note.symbol,
-                    columns, room, &page)
+                    note.spoken, ink, note.lane, element.y, note.symbol, columns, room, &page)
             case .arrow(let arrow): add(arrow, columns, room, &page)
             }
         }

@@ -2,7 +2,7 @@
 //
 //      step  n1  n2  n3
 //        21  █   │   │   n1 leads term 2
-//        24  █───○   │   n1 -> n2  Append 2/4
+//        24  █───○   │   n1 -> n2  Append 2/4  (+ 1 step without news)
 //        25  █   +   │   n2 log: entry 4 of term 2
 //        ..  █   │   │   (4 answers to heartbeats, 12 steps without news)
 //
@@ -11,7 +11,8 @@
 //
 // `step` is the Lamport number: how long the longest chain of causes is. Equal numbers may have happened in any order.
 //
-// FOLDED are heartbeats, acknowledgements and bookkeeping: the line says how many. `--all` shows them.
+// FOLDED are heartbeats, acknowledgements and bookkeeping. A stretch of them has a line that says how many; of a few, which
+// would take a third of all lines, the end of the line above says it. `--all` shows them.
 //
 // READ NEXT  EventWords.swift (the sentences)
 
@@ -45,6 +46,8 @@ struct TimelineScene {
         var other: Int?
         var isLost = false
         var look: ArrowLook?
+        /// The few things that were folded just below.
+        var aside = ""
     }
 
     let history: CausalHistory
@@ -214,12 +217,25 @@ struct TimelineScene {
                 what == "step without news" && count > 1 ? "steps without news" : ElectionPicture.plural(what, count)
             return "\(count) \(word)"
         }
+        let count = folded.values.reduce(0, +)
         folded = [:]
+        let aside = "  (+ \(parts.joined(separator: ", ")))"
+        if count <= Self.fewFolded, let last = lines.indices.last, lines[last].lane != nil,
+            lines[last].words.count + aside.count <= Self.lineLimit
+        {
+            lines[last].aside = aside
+            return
+        }
         lines.append(
             Line(
                 step: lines.last?.step ?? 0, lane: nil, sign: " ", words: "(\(parts.joined(separator: ", ")))",
                 ink: .quiet, looks: looks))
     }
+
+    /// So many folded things have no line of their own.
+    private static let fewFolded = 5
+    /// And only where a line does not get longer than most are.
+    private static let lineLimit = 84
 
     // MARK: - Text
 
@@ -235,11 +251,18 @@ struct TimelineScene {
         for member in members { head += TextPage.fitted(names[member], pitch - 1) + " " }
         page.line(head, .bold)
         for line in lines {
-            let pieces = TextPage.wrapped(line.words, width: max(20, width - start))
+            let room = max(20, width - start)
+            var pieces = TextPage.wrapped(line.words, width: room).map { TextSpan($0, line.ink) }
+            var aside = TextSpan(line.aside, .quiet)
+            if let last = pieces.last, TextPage.columns(last.text) + TextPage.columns(line.aside) > room {
+                pieces += TextPage.wrapped(line.aside, width: room).map { TextSpan($0, .quiet) }
+                aside.text = ""
+            }
             for (number, piece) in pieces.enumerated() {
                 var spans = [TextSpan(number == 0 ? step(line) : "        ", .quiet)]
                 spans += columns(line, pitch, isFirst: number == 0)
-                spans.append(TextSpan(piece, line.ink))
+                spans.append(piece)
+                if number == pieces.count - 1, !aside.text.isEmpty { spans.append(aside) }
                 page.line(spans)
             }
         }
@@ -300,12 +323,17 @@ struct TimelineScene {
                         color(line.ink), tooltip: line.words)
                 }
             }
+            let words = Words(line.words, size: line.lane == nil ? 8 : 9, color: color(line.ink))
+            canvas.text(words, at: Point(textX, origin + y))
+            // In a place of its own: a text of two faces stands a little higher than its neighbours.
             canvas.text(
-                Words(line.words, size: line.lane == nil ? 8 : 9, color: color(line.ink)), at: Point(textX, origin + y))
+                Words(line.aside, size: 8, color: Palette.faint), at: Point(textX + words.width + 4, origin + y))
         }
         paintBars(&board, pitch)
         let bottom = board.paint(on: &canvas, top: Canvas.top)
-        _ = canvas.footnotes(footnotes, at: Point(0, bottom + 8), ElectionPicture.plural)
+        let legend = board.legend(timeouts: "asks for votes", squares: "an event; its words stand in its colour")
+        let below = canvas.legend(legend, at: Point(0, bottom + 4), width: textX + 300)
+        _ = canvas.footnotes(footnotes, at: Point(0, below + 2), ElectionPicture.plural)
         return canvas
     }
 

@@ -178,42 +178,6 @@ struct LayoutTests {
         }
     }
 
-    @Test("words stand on no other words, and hardly ever on an arrow", arguments: KnownScenario.all.map(\.name))
-    func placing(name: String) throws {
-        let dot = try Played.picture(name, .election).canvas.dot
-        var boxes: [(x: Double, y: Double, w: Double, h: Double)] = []
-        var places: [Int: Point] = [:]
-        var arrows: [(Point, Point)] = []
-        for line in dot.split(separator: "\n") {
-            let numbers = line.split(whereSeparator: { !"0123456789.-".contains($0) }).compactMap { Double($0) }
-            if line.contains("pos=") { places[Int(numbers[0])] = Point(numbers[1], -numbers[2]) }
-            // Messages only, not the axes of lanes.
-            guard line.contains(" -> "), line.contains("class=\"message") else { continue }
-            let ends = line.split(separator: "[")[0].split(whereSeparator: { !$0.isNumber }).compactMap { Int($0) }
-            if let from = places[ends[0]], let to = places[ends[1]] { arrows.append((from, to)) }
-        }
-        for line in dot.split(separator: "\n")
-        where line.contains("class=\"note\"") || (line.contains("plaintext") && line.contains("class=\"message")) {
-            let parts = line.split(whereSeparator: { !"0123456789.-".contains($0) }).compactMap { Double($0) }
-            // The node's number, x, y, width, height.
-            boxes.append((parts[1], parts[2], parts[3] * 72, parts[4] * 72))
-        }
-        #expect(boxes.count > 8 && arrows.count > 5)
-        let covering = boxes.filter { box in
-            let area = Rectangle(center: Point(box.x, -box.y), width: box.w - 4, height: box.h - 3)
-            return arrows.contains { area.isCrossed(from: $0.0, to: $0.1) }
-        }
-        // Where members that cannot hear each other talk all at once, there is not always room.
-        #expect(covering.count * 12 <= boxes.count, "\(covering.count) of \(boxes.count)")
-        for (number, box) in boxes.enumerated() {
-            for other in boxes.dropFirst(number + 1) {
-                let overlaps =
-                    abs(box.x - other.x) < (box.w + other.w) / 2 - 4 && abs(box.y - other.y) < (box.h + other.h) / 2 - 2
-                #expect(!overlaps, "\(box) \(other)")
-            }
-        }
-    }
-
     /// Three members and so many messages, each with its label.
     private func exchange(_ count: Int) -> Canvas {
         var board = SpaceTime()
