@@ -109,7 +109,7 @@ package enum Lettering {
         var lines = filled(pieces, limit, length)
         guard lines.count > 1 else { return lines }
         let halves = pieces.indices.dropFirst().filter {
-            ",:·".contains(pieces[$0 - 1].last ?? " ") || pieces[$0].first == "("
+            ",:·".contains(pieces[$0 - 1].last ?? " ") || pieces[$0].first == "(" || pieces[$0] == "AND"
         }
         .map { [pieces[..<$0].joined(separator: " "), pieces[$0...].joined(separator: " ")] }
         let longest = { (lines: [String]) in lines.map(length).max() ?? 0 }

@@ -234,7 +234,7 @@ package struct SpaceTime: Sendable {
         }
         for label in layout.labels {
             let arrow = arrows[label.number]
-            canvas.text(arrow.words, at: label.place.anchor, .center, classes: arrow.classes)
+            canvas.text(words(of: arrow), at: label.place.anchor, .center, classes: arrow.classes)
         }
         return origin + bottom + 14
     }

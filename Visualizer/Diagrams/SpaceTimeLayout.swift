@@ -36,9 +36,15 @@ struct SpaceTimeLayout: Sendable {
     }
 }
 
-extension SpaceTime.Arrow {
-    /// What stands at it.
-    var words: Words { Words(label, size: 8.5, color: look.color, isBold: isLabelBold) }
+extension SpaceTime {
+    /// What stands at an arrow: one line, or more where the gap between two lanes is too narrow for it.
+    func words(of arrow: Arrow) -> Words {
+        let words = Words(arrow.label, size: 8.5, color: arrow.look.color, isBold: arrow.isLabelBold)
+        let limit = spacing - 26
+        guard lanes.count > 2, words.width > limit, !arrow.label.contains("\n") else { return words }
+        let lines = Lettering.wrapped(arrow.label, width: limit, size: 8.5, isBold: arrow.isLabelBold)
+        return Words(lines.joined(separator: "\n"), size: 8.5, color: arrow.look.color, isBold: arrow.isLabelBold)
+    }
 }
 
 extension SpaceTime {
@@ -147,7 +153,7 @@ extension SpaceTime {
     ) -> SpaceTimeLayout.Place {
         let (arrow, start, end) = (arrows[number], line.from, line.to)
         let gaps = max(1, abs(arrow.to.lane - arrow.from.lane))
-        let words = arrow.words
+        let words = words(of: arrow)
         let (width, height) = (words.width, words.height)
         // A steep arrow needs more room above its middle.
         let slope = abs(end.x - start.x) < 1 ? 0 : abs((end.y - start.y) / (end.x - start.x))
