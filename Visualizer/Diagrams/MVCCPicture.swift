@@ -237,7 +237,13 @@ struct RevisionMap {
         let key = watcher.key.slice
         let name = Lettering.printable(key, limit: 16)
         let isRange = !watcher.rangeEnd.isEmpty
-        let first = isRange ? nil : space.records.first { $0.key == key && $0.written.main >= watcher.start }
+        let end = watcher.rangeEnd.slice
+        let isOpen = end.count == 1 && end.view[0] == 0
+        let first = space.records.first { record in
+            let other = record.key
+            guard record.written.main >= watcher.start else { return false }
+            return isRange ? !(other.view < key.view) && (isOpen || other.view < end.view) : other == key
+        }
         questions.append(
             Question(
                 words:
@@ -358,14 +364,19 @@ struct RevisionMap {
         }
     }
 
-    /// `put x`, `txn: put x, delete y`.
+    /// `put x`, `txn: put x, delete y`, `delete 16 keys`; the longest that fits.
     private func name(ofRequestAt revision: Revision) -> String {
-        let changes = (records[revision] ?? []).map {
-            "\($0.written.change) \(Lettering.printable($0.key, limit: 8))"
+        let changes = (records[revision] ?? []).map(\.written)
+        let start = requests[revision] == .txn ? "txn: " : ""
+        let verbs = Set(changes.map { "\($0.change)" })
+        let many = "\(start)\(verbs.count == 1 ? verbs.first ?? "" : "change") \(changes.count) keys"
+        guard changes.count <= 2 else { return many }
+        for limit in stride(from: 12, through: 3, by: -1) {
+            let words = changes.map { "\($0.change) \(Lettering.printable($0.key, limit: limit))" }
+            let name = start + words.joined(separator: ", ")
+            if Lettering.width(name, size: 8.5) <= cellWidth - 2 { return name }
         }
-        let isTxn = requests[revision] == .txn
-        let words = changes.prefix(2).joined(separator: ", ") + (changes.count > 2 ? ", …" : "")
-        return Lettering.shortened((isTxn ? "txn: " : "") + words, limit: 20)
+        return many
     }
 
     private static let generationLooks = [

@@ -182,8 +182,10 @@ extension CausalHistory {
             guard let facts = factsOfRequest(at: event) else { continue }
             walk.take(facts, at: event)
             if walk.path.flushed == nil { continue }
-            // Pages are closed within a tenth of a second; who looks further looks at other things.
-            if walk.path.pagesDurable != nil || event - path.received > 200_000 { break }
+            // Pages are closed within a tenth of a second; who looks further looks at other things. What was refused and
+            // never proposed has none.
+            let hasNone = walk.path.refused != nil && walk.path.proposed == nil
+            if hasNone || walk.path.pagesDurable != nil || event - path.received > 200_000 { break }
         }
         path = walk.path
     }

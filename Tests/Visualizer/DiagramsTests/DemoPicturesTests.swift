@@ -193,8 +193,10 @@ struct DemoPicturesTests {
             }
             #expect(history.troubles.count > 0 || isLastOnly, "\(kind)")
             guard !isLastOnly else { continue }
-            let dot = try PictureKind.election.draw(PictureRequest(history), width: 100).canvas.dot
-            #expect(dot.contains("The traces are not whole"), "\(kind)")
+            for picture in [PictureKind.election, .replication, .timeline] {
+                let dot = try picture.draw(PictureRequest(history), width: 100).canvas.dot
+                #expect(dot.contains("The traces are not whole"), "\(picture) without \(kind)")
+            }
         }
     }
 

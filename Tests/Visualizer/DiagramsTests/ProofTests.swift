@@ -166,13 +166,11 @@ struct ProofTests {
 
     @Test("every kind of event that a picture's source names is proven by a story")
     func complete() throws {
-        let house = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
         for (pictures, files) in Self.sources {
             var named: Set<String> = []
             for file in files {
                 let source = try String(
-                    contentsOf: house.appendingPathComponent("Visualizer/\(file).swift"), encoding: .utf8)
+                    contentsOf: Self.visualizer.appendingPathComponent("\(file).swift"), encoding: .utf8)
                 named.formUnion(Self.kinds(namedIn: source))
             }
             #expect(named.count >= 10, "\(files): this test reads nothing")
@@ -196,6 +194,29 @@ struct ProofTests {
                 return words.contains(String(parts[0]) + parts.dropFirst().map(\.capitalized).joined())
             })
     }
+
+    /// What the pictures of stories name only to pass it over: a request is told of where it changes a log.
+    static let passedOver: Set<String> = ["request-received", "request-answered", "request-refused"]
+
+    @Test(
+        "every kind of event that the source of a picture of stories names is among what it is drawn from",
+        arguments: [(PictureKind.election, "Election"), (.replication, "Replication")])
+    func completeStories(picture: PictureKind, name: String) throws {
+        let drawn = try #require(DemoPicturesTests.drawnFrom[picture])
+        let named = try FileManager.default.contentsOfDirectory(atPath: Self.visualizer.path + "/Diagrams")
+            .filter { $0.hasPrefix(name) }
+            .reduce(into: Set<String>()) { found, file in
+                let place = Self.visualizer.appendingPathComponent("Diagrams/\(file)")
+                found.formUnion(Self.kinds(namedIn: try String(contentsOf: place, encoding: .utf8)))
+            }
+        #expect(named.count >= 10, "\(name): this test reads nothing")
+        let rest = named.subtracting(drawn).subtracting(Self.passedOver)
+        #expect(rest.isEmpty, "\(name) names \(rest.sorted())")
+    }
+
+    private static let visualizer = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Visualizer")
 
     @Test("the reader of sources knows an event by both of its names")
     func readsSources() {
