@@ -453,7 +453,7 @@ struct WriteDrawing {
         }
         if path.written.count > 3 { lines.append("and \(path.written.count - 3) more") }
         // A store has a revision from its beginning; an experiment's state machine has none, and says nothing of keys.
-        if lines.isEmpty { lines.append(revision == .zero ? "applied" : "no key changes") }
+        if path.written.isEmpty, path.compacted == nil { lines.append(revision == .zero ? "applied" : "no key changes") }
         return Words(lines: lines.map { [Run($0, color: Palette.successInk)] })
     }
 
@@ -463,7 +463,7 @@ struct WriteDrawing {
         if let compared = path.compared, case .txnDecided(let txn) = history.record(at: compared).event {
             lines.append(
                 txn.compares == 0
-                    ? "nothing to compare" : txn.succeeded ? "what it compares holds:" : "it does not hold:")
+                    ? "nothing to compare" : txn.succeeded ? "what it compares holds" : "what it compares fails")
         }
         if let compacted = path.compacted, case .compactionScheduled(let order) = history.record(at: compacted).event {
             lines.append("forget history before \(order.revision.rawValue)")
