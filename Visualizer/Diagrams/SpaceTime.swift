@@ -118,7 +118,7 @@ package struct SpaceTime: Sendable {
     package mutating func arrow(
         _ from: Int, _ sent: Double, to: Int, _ received: Double, _ look: ArrowLook, _ label: String,
         isLost: Bool = false, isLabelBold: Bool = false, isLabelEarly: Bool = false, tooltip: String = "",
-        classes: String = ""
+        classes: String = "message"
     ) {
         arrows.append(
             Arrow(

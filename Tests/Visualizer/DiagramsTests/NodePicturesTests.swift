@@ -164,6 +164,15 @@ struct NodePicturesTests {
         }
     }
 
+    @Test("no words of a write or a read stand on an arrow or on others", arguments: Kind.allCases)
+    func crowding(kind: Kind) throws {
+        guard kind.picture == .write || kind.picture == .read else { return }
+        let crowding = Crowding(try kind.draw().canvas.dot)
+        #expect(crowding.arrows.count >= 2 && crowding.words.count >= 3)
+        #expect(crowding.onArrows == [], "\(kind)")
+        #expect(crowding.onWords == [], "\(kind)")
+    }
+
     @Test("long names and binary keys do not break a picture; markup in them is text")
     func strangeKeys() throws {
         let node = RecordedNode(7, name: "a <b>name</b> & that is much longer than any lane is wide", clock: .init())
