@@ -135,7 +135,10 @@ public final class StableBytes {
     public func length(of cursor: RecordCursor, from start: Int) -> Int {
         // SAFETY: two addresses are subtracted, and nothing is read there.
         let length = unsafe cursor.place - (base + start)
-        precondition(!cursor.isFull && length >= 0 && capacity &- start >= length, "R2: a cursor of another block")
+        // Our own end the slack before the end at the latest; so the first byte of a block that happens to lie behind this one is none.
+        precondition(
+            !cursor.isFull && length >= 0 && capacity &- start &- RecordCursor.slackBytes >= length,
+            "R2: a cursor of another block")
         return length
     }
 
