@@ -453,7 +453,9 @@ struct WriteDrawing {
         }
         if path.written.count > 3 { lines.append("and \(path.written.count - 3) more") }
         // A store has a revision from its beginning; an experiment's state machine has none, and says nothing of keys.
-        if path.written.isEmpty, path.compacted == nil { lines.append(revision == .zero ? "applied" : "no key changes") }
+        if path.written.isEmpty, path.compacted == nil {
+            lines.append(revision == .zero ? "applied" : "no key changes")
+        }
         return Words(lines: lines.map { [Run($0, color: Palette.successInk)] })
     }
 
