@@ -35,6 +35,32 @@ struct CrowdingTests {
         #expect(crowding.width <= (members > 4 ? 940 : 840), "\(name) is \(crowding.width) wide")
     }
 
+    /// Words on arrows where every acknowledgement of a busy pipeline is drawn, each from a lane that has no time to wait.
+    private static let busy: [String: Int] = ["joint-consensus": 2, "replication": 8, "snapshot": 6]
+
+    @Test("with everything shown, too, but for a busy pipeline", arguments: KnownScenario.all.map(\.name))
+    func everything(name: String) throws {
+        var request = PictureRequest(Played.history(try Played.records(name)))
+        request.filter.showsAll = true
+        let crowding = Crowding(try ElectionPicture.draw(request, width: 100).canvas.dot)
+        #expect(crowding.onArrows.count == Self.busy[name] ?? 0, "\(crowding.onArrows)")
+        #expect(crowding.onWords == [])
+        #expect(crowding.onBorders == [])
+        #expect(crowding.onBars == [])
+    }
+
+    @Test("whatever chance decides", arguments: KnownScenario.all.map(\.name))
+    func seeds(name: String) throws {
+        for seed in UInt64(2)...6 {
+            // A seed with which a story goes otherwise has no picture.
+            guard let records = try? Played.records(name, seed: seed) else { continue }
+            let picture = try ElectionPicture.draw(PictureRequest(Played.history(records)), width: 100)
+            let crowding = Crowding(picture.canvas.dot)
+            let bad = crowding.onArrows + crowding.onWords + crowding.onBorders + crowding.onBars
+            #expect(bad == [], "seed \(seed)")
+        }
+    }
+
     @Test("a write's and a read's messages have their words beside them", arguments: KnownScenario.all.map(\.name))
     func requests(name: String) throws {
         var drawn: [PictureKind] = []
