@@ -174,7 +174,7 @@ package enum Palette {
     /// A learner.
     package static let learner = BoxLook(fill: readGround, line: read, stroke: .dashed, barWidth: 9)
     /// Nobody is there.
-    package static let down = BoxLook(fill: paper, line: rule, stroke: .dotted, barWidth: 5)
+    package static let down = BoxLook(fill: paper, line: Color("#8A8A8A"), stroke: .dotted, barWidth: 5)
     /// A process that stands still and does not know it.
     package static let paused = BoxLook(fill: shade, line: faint, stroke: .dotted, barWidth: 9)
     /// A client, or a part of a member that does nothing at the moment.

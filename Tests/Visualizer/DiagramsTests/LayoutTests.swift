@@ -107,6 +107,37 @@ struct LayoutTests {
         #expect(some.text.plain.contains("Not drawn here:"))
     }
 
+    @Test("a few folded things have no line of their own in a timeline", arguments: KnownScenario.all.map(\.name))
+    func folds(name: String) throws {
+        let lines = try Played.picture(name, .timeline, width: 160).text.plain.split(separator: "\n")
+        let folds = lines.filter { $0.contains("  ..  ") }
+        #expect(lines.contains { $0.contains("(+ 1 step without news)") })
+        #expect(!folds.contains { $0.contains("(1 step without news)") || $0.contains("(2 steps without news)") })
+        #expect(folds.count * 4 < lines.count, "\(folds.count) of \(lines.count)")
+        // Its signs are explained.
+        let dot = try Played.picture(name, .timeline).canvas.dot
+        #expect(dot.contains("class=\"legend\"") && dot.contains("an event; its words stand in its colour"))
+    }
+
+    @Test("a leader dies before somebody campaigns in vain for its voice, though no cause says so")
+    func wishes() throws {
+        let about = try Played.picture("leader-dies", .election).canvas.about
+        let crash = try #require(about.range(of: "n1: crash"))
+        let timeout = try #require(about.range(of: "n2: election timeout"))
+        #expect(crash.lowerBound < timeout.lowerBound)
+    }
+
+    @Test("what is new and not known to be committed is dashed, and the legend names what is there")
+    func standings() throws {
+        let slow = try Played.picture("slow-disk", .replication).canvas.dot
+        let fresh = slow.split(separator: "\n").filter { $0.contains("term-2 freshOpen") }
+        #expect(fresh.count >= 4 && fresh.allSatisfy { $0.contains("dashed") && $0.contains("#009E73") })
+        #expect(slow.contains("new in this frame") && !slow.contains("differs from the leader"))
+        #expect(try Played.picture("follower-repair", .replication).canvas.dot.contains("differs from the leader"))
+        let quiet = try Played.picture("vote-survives-crash", .replication).canvas.dot
+        #expect(!quiet.contains("new in this frame") && !quiet.contains("not known to be committed"))
+    }
+
     private func text(_ kind: PictureKind, _ history: CausalHistory, _ filter: Filter) throws -> String {
         try kind.draw(PictureRequest(history, filter: filter), width: 120).text.plain
     }
