@@ -50,30 +50,7 @@ start() {
     bad "$name: the server did not start"; cat "$work/$name.log"
 }
 certificates() {
-    [[ -e $work/ca.pem ]] && return
-    (
-        cd "$work"
-        local key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
-        openssl req -x509 "${key[@]}" -keyout ca.key -out ca.pem -days 2 -subj /CN=ca
-        openssl req -x509 "${key[@]}" -keyout other-ca.key -out other-ca.pem -days 2 -subj /CN=other
-        sign() { # sign NAME CN SAN CA
-            openssl req "${key[@]}" -keyout "$1.key" -out "$1.csr" -subj "/CN=$2"
-            openssl x509 -req -in "$1.csr" -CA "$4.pem" -CAkey "$4.key" -CAcreateserial -days 2 -out "$1.pem" \
-                -extfile <(echo "subjectAltName=$3")
-        }
-        sign server server DNS:localhost,IP:127.0.0.1 ca
-        sign second second DNS:localhost,IP:127.0.0.1 ca
-        sign client alice DNS:alice.example ca
-        sign stranger alice DNS:alice.example other-ca
-        sign revoked alice DNS:alice.example ca
-        sign bare bare email:nobody@alice.example ca
-        printf '[ca]\ndefault_ca=it\n[it]\ndatabase=index.txt\ndefault_md=sha256\ndefault_crl_days=10\n' >ca.cnf
-        : >index.txt
-        openssl ca -config ca.cnf -cert ca.pem -keyfile ca.key -gencrl -out empty.crl
-        openssl ca -config ca.cnf -cert ca.pem -keyfile ca.key -revoke revoked.pem
-        openssl ca -config ca.cnf -cert ca.pem -keyfile ca.key -gencrl -out revoked.crl
-        openssl crl -in revoked.crl -outform DER -out revoked.der
-    ) >/dev/null 2>&1
+    [[ -e $work/ca.pem ]] || bash Tests/Interop/certificates.sh "$work" >/dev/null 2>&1
 }
 
 part_curl() {
@@ -128,7 +105,7 @@ part_tls() {
 
     start mtls --cert "$work/second.pem" --key "$work/second.key" --ca "$work/ca.pem" --verify required --allowed-cn alice
     url=https://127.0.0.1:$port tls=$port
-    curl -s --cacert "$work/ca.pem" --cert "$work/client.pem" --key "$work/client.key" "$url/fixed" \
+    curl -s --cacert "$work/ca.pem" --cert "$work/alice.pem" --key "$work/alice.key" "$url/fixed" \
         | check 'mtls: a client with a certificate' 'fixed reply'
     curl -s --cacert "$work/ca.pem" --cert "$work/stranger.pem" --key "$work/stranger.key" "$url/fixed" >"$work/out" 2>&1
     [[ $? != 0 ]] && ok 'mtls: a stranger is refused' || bad 'mtls: a stranger is refused'
@@ -177,7 +154,7 @@ part_who() {
     for list in revoked.crl revoked.der; do
         start "crl-$list" "${mutual[@]}" --crl "$work/$list"
         url=https://127.0.0.1:$port tls=$port
-        as client | check "crl: $list: who is not in it is served" 'fixed reply'
+        as alice | check "crl: $list: who is not in it is served" 'fixed reply'
         refused "crl: $list: who is revoked is refused" revoked 'certificate unknown|handshake failure|certificate revoked|bad certificate' \
             'serial .* revoked' "crl-$list"
     done
@@ -193,17 +170,17 @@ part_who() {
 
     start cn "${mutual[@]}" --allowed-cn bob --allowed-cn alice
     url=https://127.0.0.1:$port tls=$port
-    as client | check 'cn: one of the allowed names' 'fixed reply'
+    as alice | check 'cn: one of the allowed names' 'fixed reply'
     refused 'cn: another name' bare 'certificate unknown|handshake failure|bad certificate' 'common name of certificate "bare"' cn
     start host "${mutual[@]}" --allowed-host elsewhere.example --allowed-host alice.example
     url=https://127.0.0.1:$port tls=$port
-    as client | check 'host: one of the allowed hosts' 'fixed reply'
+    as alice | check 'host: one of the allowed hosts' 'fixed reply'
     refused 'host: another host' server 'certificate unknown|handshake failure|bad certificate' 'good for none of the hosts' host
     # An optional certificate: none is fine, a bad one is not.
     start optional --cert "$work/second.pem" --key "$work/second.key" --ca "$work/ca.pem" --verify optional
     url=https://127.0.0.1:$port tls=$port
     curl -s --cacert "$work/ca.pem" "$url/fixed" | check 'optional: no certificate' 'fixed reply'
-    as client | check 'optional: a good certificate' 'fixed reply'
+    as alice | check 'optional: a good certificate' 'fixed reply'
     refused 'optional: a bad certificate' stranger 'unknown ca' 'no CA in the trusted CA file signed it' optional
 
     # Made at start, and good for a client that trusts that very file.
@@ -231,7 +208,7 @@ part_who() {
         check "$1" "$2" <"$work/mistake.log"
     }
     mistake 'files: a missing one' "cannot read $work/nowhere.pem.*Does the file exist" --cert "$work/nowhere.pem" --key "$work/second.key"
-    mistake 'files: the key of another certificate' 'is not the key of the certificate' --cert "$work/second.pem" --key "$work/client.key"
+    mistake 'files: the key of another certificate' 'is not the key of the certificate' --cert "$work/second.pem" --key "$work/alice.key"
     mistake 'files: certificate and key swapped' 'is it the key' --cert "$work/second.key" --key "$work/second.pem"
     mistake 'files: no revocation list' 'no certificate revocation list' --cert "$work/second.pem" --key "$work/second.key" --crl "$work/ca.pem"
 }

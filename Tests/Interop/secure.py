@@ -46,36 +46,14 @@ web() { page --http1.1 --cacert "$CERTS/ca.pem" --cert "$CERTS/$1.pem" --key "$C
 hello() { timeout 5 openssl s_client -connect "$PLACE" -CAfile "$CERTS/ca.pem" "$@" </dev/null 2>&1; }
 """
 
-CERTIFICATES = r"""
-set -e
-key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
-openssl req -x509 "${key[@]}" -keyout ca.key -out ca.pem -days 2 -subj /CN=ca
-openssl req -x509 "${key[@]}" -keyout other-ca.key -out other-ca.pem -days 2 -subj /CN=other
-sign() { # sign NAME CN SAN CA
-    openssl req "${key[@]}" -keyout "$1.key" -out "$1.csr" -subj "/CN=$2"
-    openssl x509 -req -in "$1.csr" -CA "$4.pem" -CAkey "$4.key" -CAcreateserial -days 2 -out "$1.pem" \
-        -extfile <(echo "subjectAltName=$3")
-}
-sign server first DNS:localhost,IP:127.0.0.1 ca
-sign second second DNS:localhost,IP:127.0.0.1 ca
-sign alice alice DNS:alice.example ca
-sign stranger alice DNS:alice.example other-ca
-sign revoked mallory DNS:alice.example ca
-sign elsewhere db DNS:db.example ca
-printf '[ca]\ndefault_ca=it\n[it]\ndatabase=index.txt\ndefault_md=sha256\ndefault_crl_days=10\n' >ca.cnf
-: >index.txt
-openssl ca -config ca.cnf -cert ca.pem -keyfile ca.key -gencrl | openssl crl -outform DER -out list.crl
-openssl ca -config ca.cnf -cert ca.pem -keyfile ca.key -revoke revoked.pem
-openssl ca -config ca.cnf -cert ca.pem -keyfile ca.key -gencrl | openssl crl -outform DER -out longer.crl
-"""
-
-
 def certificates():
-    """A folder with a CA, certificates that it signed and one that it did not, and two lists of what was revoked."""
+    """A folder with what certificates.sh makes, and list.crl, a list of what was revoked that grows while a server reads it."""
     folder = tempfile.mkdtemp(prefix="certificates-", dir=work_directory())
-    done = subprocess.run(["bash", "-c", CERTIFICATES], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "certificates.sh")
+    done = subprocess.run(["bash", script, folder], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
         sys.exit(f"openssl made no certificates:\n{done.stdout}")
+    shutil.copy(os.path.join(folder, "empty.der"), os.path.join(folder, "list.crl"))
     return folder
 
 
