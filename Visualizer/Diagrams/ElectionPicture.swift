@@ -34,9 +34,10 @@ package enum ElectionPicture {
         let title = request.title ?? scene.headline
         var canvas = Canvas(title: title, subtitle: subtitle, about: scene.story)
         let bottom = scene.board.paint(scene.layout, on: &canvas, origin: ElectionScene.origin)
-        let right = scene.paintTallies(on: &canvas)
+        let tallies = scene.paintTallies(on: &canvas)
         let legend = scene.board.legend(timeouts: "timeout", squares: "disk has it")
-        let below = canvas.legend(legend, at: Point(0, bottom + 4), width: max(520, right))
+        let below = canvas.legend(
+            legend, at: Point(0, max(bottom, tallies.bottom) + 4), width: max(520, tallies.right))
         _ = canvas.footnotes(scene.footnotes, at: Point(0, below + 2), Self.plural)
         return Picture(canvas: canvas, text: text(scene, title, width))
     }
@@ -108,12 +109,12 @@ struct Tally: Sendable {
 }
 
 extension ElectionScene {
-    /// Small tables right of the lanes, at the height of the last answer or, where notes stand there, below them. Answers
-    /// with the right edge of everything.
-    func paintTallies(on canvas: inout Canvas) -> Double {
+    /// Small tables right of the lanes, at the height of the last answer or, where notes stand there, below them; right
+    /// of the notes, if that would be below the lanes. Answers with the lower right corner of everything.
+    func paintTallies(on canvas: inout Canvas) -> (right: Double, bottom: Double) {
         let left = board.x(of: board.lanes.count - 1) + 26
         var taken = layout.notes.map(\.place.area).filter { $0.right > left - 8 }
-        var edge = layout.right
+        var corner = (right: layout.right, bottom: 0.0)
         for tally in tallies.sorted(by: { $0.y < $1.y }) where !tally.isPre {
             let halves = tally.halves
             let widest = halves.map(\.count).max() ?? 1
@@ -148,10 +149,15 @@ extension ElectionScene {
             var area = Rectangle(
                 center: Point(left + sheet.width / 2, Self.origin + tally.y - 22 + sheet.height / 2),
                 width: sheet.width + 2, height: sheet.height + 2)
+            let wanted = area
             while let other = taken.first(where: { $0.overlaps(area) }) {
-                let way = other.bottom + 4 - area.top
-                area.top += way
-                area.bottom += way
+                area.move(right: 0, down: other.bottom + 4 - area.top)
+            }
+            if area.bottom > Self.origin + board.bottom {
+                area = wanted
+                while let other = taken.first(where: { $0.overlaps(area) }) {
+                    area.move(right: other.right + 12 - area.left, down: 0)
+                }
             }
             let middle = Point((area.left + area.right) / 2, (area.top + area.bottom) / 2)
             canvas.box(
@@ -159,8 +165,8 @@ extension ElectionScene {
                 BoxLook(fill: Palette.paper, line: Palette.rule), isGround: true, classes: "tally")
             sheet.paint(on: &canvas, at: Point(area.left + 1, area.top + 1))
             taken.append(area)
-            edge = max(edge, area.right)
+            corner = (max(corner.right, area.right), max(corner.bottom, area.bottom))
         }
-        return edge
+        return corner
     }
 }

@@ -32,6 +32,12 @@ package struct Rectangle: Hashable, Sendable {
         bottom = center.y + height / 2
     }
 
+    /// Puts it elsewhere.
+    mutating func move(right: Double, down: Double) {
+        (left, self.right) = (left + right, self.right + right)
+        (top, bottom) = (top + down, bottom + down)
+    }
+
     /// Whether they have an area in common.
     package func overlaps(_ other: Rectangle) -> Bool {
         left < other.right && other.left < right && top < other.bottom && other.top < bottom

@@ -17,6 +17,8 @@ struct Crowding {
     private(set) var words: [Shape] = []
     private(set) var bars: [Rectangle] = []
     private(set) var islands: [Rectangle] = []
+    private(set) var tallies: [Rectangle] = []
+    private var legend: [Shape] = []
     private(set) var arrows: [(from: Point, to: Point, isLost: Bool)] = []
     private(set) var width = 0.0
 
@@ -39,6 +41,10 @@ struct Crowding {
                 }
                 let box = Rectangle(center: place, width: width, height: height)
                 if line.contains("role-") { bars.append(box) }
+                if line.contains("class=\"tally\"") { tallies.append(box) }
+                if isWord, line.contains("class=\"legend\"") {
+                    legend.append(Shape(area: letters, words: Self.label(line)))
+                }
                 if line.contains("#D55E0014"), line.contains("dashed"), height > 14 { islands.append(box) }
             } else if let edge = line.firstMatch(of: /^ *n(\d+) -> n(\d+) .*class="message/),
                 let from = places[Int(edge.1)!], let to = places[Int(edge.2)!]
@@ -76,6 +82,10 @@ struct Crowding {
                 return corners.indices.contains { word.area.isCrossed(from: corners[$0], to: corners[($0 + 1) % 4]) }
             }
         }.map(\.words)
+    }
+    /// Words, those of the legend too, that stand on a tally of votes.
+    var onTallies: [String] {
+        (words + legend).filter { word in tallies.contains { $0.overlaps(word.area) } }.map(\.words)
     }
     /// Words that stand on a member's bar.
     var onBars: [String] { words.filter { word in bars.contains { $0.overlaps(word.area) } }.map(\.words) }

@@ -28,6 +28,7 @@ struct CrowdingTests {
         #expect(crowding.onWords == [])
         #expect(crowding.onBorders == [])
         #expect(crowding.onBars == [])
+        #expect(crowding.onTallies == [])
         #expect(crowding.flattest >= Self.fall.lowerBound)
         #expect(crowding.steepest <= Self.steep[name] ?? Self.fall.upperBound)
         // A page: three members at about the size at which they were drawn, five a tenth smaller.
@@ -47,6 +48,14 @@ struct CrowdingTests {
         #expect(crowding.onWords == [])
         #expect(crowding.onBorders == [])
         #expect(crowding.onBars == [])
+    }
+
+    @Test("a member that votes for itself alone has its tally beside its notes, not on the legend")
+    func alone() throws {
+        let picture = try ElectionPicture.draw(PictureRequest(Stories.realNode()), width: 100)
+        let crowding = Crowding(picture.canvas.dot)
+        #expect(crowding.tallies.count == 1 && crowding.words.count > 4)
+        #expect(crowding.onTallies == [])
     }
 
     @Test("whatever chance decides", arguments: KnownScenario.all.map(\.name))
