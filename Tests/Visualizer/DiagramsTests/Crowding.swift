@@ -43,7 +43,9 @@ struct Crowding {
                 if line.contains("role-") { bars.append(box) }
                 if line.contains("class=\"tally\"") { tallies.append(box) }
                 if isWord, line.contains("class=\"legend\"") {
-                    legend.append(Shape(area: letters, words: Self.label(line)))
+                    // Its sign is higher than its letters.
+                    let row = Rectangle(center: place, width: width - 4, height: 16)
+                    legend.append(Shape(area: row, words: Self.label(line)))
                 }
                 if line.contains("#D55E0014"), line.contains("dashed"), height > 14 { islands.append(box) }
             } else if let edge = line.firstMatch(of: /^ *n(\d+) -> n(\d+) .*class="message/),
