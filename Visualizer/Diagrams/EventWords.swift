@@ -169,7 +169,7 @@ package struct EventWords: Sendable {
     private func clients(_ record: TraceRecord) -> Sentence {
         switch record.event {
         case .requestReceived(let request):
-            return Sentence("?", "a client asks: \(request.method) \(key(request.key))".trimmed, .read)
+            return Sentence("?", RequestWords.asked(request), .read)
         case .requestProposed(let proposed):
             return Sentence(
                 "·", "request \(proposed.request.rawValue) is entry \(proposed.term)/\(proposed.index)", .entry,
@@ -251,9 +251,4 @@ package struct EventWords: Sendable {
 extension TraceFault {
     /// Whether something is as it was before.
     var isEnd: Bool { self == .resume || self == .linksMended || self == .diskNormal }
-}
-
-extension String {
-    /// Without the space that is left where something has no name.
-    var trimmed: String { hasSuffix(" ") ? String(dropLast()) : self }
 }

@@ -55,6 +55,12 @@ struct RevisionMap {
         var isTrouble = false
     }
 
+    /// A watcher has its number on its stream.
+    private struct WatcherName: Hashable {
+        var stream: UInt64
+        var watcher: Int
+    }
+
     let request: PictureRequest
     let history: CausalHistory
     let member: MemberID
@@ -70,6 +76,8 @@ struct RevisionMap {
     /// What wrote each revision.
     private var requests: [Revision: TraceMethod] = [:]
     private var questions: [Question] = []
+    /// Which question a watcher is, and from where on it wants to hear.
+    private var watchers: [WatcherName: (place: Int, created: WatcherCreated)] = [:]
     /// What each compaction has removed.
     private var removed: [Revision: [TraceRevision]] = [:]
     private static let columnLimit = 14
@@ -160,6 +168,7 @@ struct RevisionMap {
                     if let received = asked[refused.request] { add(received, refused) }
                 case .compactionDone(let done): add(done)
                 case .watcherCreated(let watcher) where watcher.start != .zero: add(watcher)
+                case .watchEventsSent(let sent): add(sent)
                 default: break
                 }
             }
@@ -235,22 +244,34 @@ struct RevisionMap {
 
     private mutating func add(_ watcher: WatcherCreated) {
         let key = watcher.key.slice
-        let name = Lettering.printable(key, limit: 16)
         let isRange = !watcher.rangeEnd.isEmpty
-        let end = watcher.rangeEnd.slice
-        let isOpen = end.count == 1 && end.view[0] == 0
-        let first = space.records.first { record in
-            let other = record.key
-            guard record.written.main >= watcher.start else { return false }
-            return isRange ? !(other.view < key.view) && (isOpen || other.view < end.view) : other == key
-        }
+        watchers[WatcherName(stream: watcher.stream, watcher: watcher.watcher)] = (questions.count, watcher)
         questions.append(
             Question(
                 words:
                     "watch \(RequestWords.keys(key, watcher.rangeEnd.slice, limit: 16)) --rev=\(watcher.start.rawValue)",
-                meaning: "every revision of \(isRange ? "these keys" : name) that is ≥ \(watcher.start.rawValue)",
-                answer: first.map { "\(self.name(of: $0))  →  event \(event(of: $0))" } ?? "", color: Palette.readInk,
-                target: first?.revision))
+                meaning:
+                    "every revision of \(isRange ? "these keys" : Lettering.printable(key, limit: 16)) that is ≥ "
+                    + "\(watcher.start.rawValue)", answer: "nothing was sent", color: Palette.readInk))
+    }
+
+    /// A watcher was told of everything up to a revision.
+    private mutating func add(_ sent: WatchEventsSent) {
+        guard let (place, watcher) = watchers[WatcherName(stream: sent.stream, watcher: sent.watcher)] else { return }
+        let told = space.records.filter {
+            $0.written.main >= watcher.start && $0.written.main <= sent.revision && isWatched($0.key, by: watcher)
+        }
+        let events = told.prefix(2).map { "\(name(of: $0))  →  event \(event(of: $0))" }
+        let more = told.count > 2 ? ["\(told.count - 2) more"] : []
+        questions[place].answer = (events + more).joined(separator: "  ·  ")
+        questions[place].target = told.first?.revision
+    }
+
+    private func isWatched(_ key: ByteSlice, by watcher: WatcherCreated) -> Bool {
+        let (first, end) = (watcher.key.slice, watcher.rangeEnd.slice)
+        guard !end.isEmpty else { return key == first }
+        let isOpen = end.count == 1 && end.view[0] == 0
+        return !(key.view < first.view) && (isOpen || key.view < end.view)
     }
 
     /// What a watcher is sent of a record: `PUT x = 3`, `DELETE x`.
@@ -282,7 +303,7 @@ struct RevisionMap {
         var flags = [Bool](repeating: false, count: 256)
         for kind in [
             RequestReceived.kind, EntryApplied.kind, RangeEvaluated.kind, RequestAnswered.kind, RequestRefused.kind,
-            CompactionStep.kind, CompactionDone.kind, WatcherCreated.kind,
+            CompactionStep.kind, CompactionDone.kind, WatcherCreated.kind, WatchEventsSent.kind,
         ] { flags[Int(kind.number)] = true }
         return flags
     }()

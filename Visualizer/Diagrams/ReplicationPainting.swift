@@ -192,7 +192,9 @@ extension ReplicationScene {
         _ entry: TraceEntry, _ index: UInt64, _ standing: Standing, _ column: Int, _ row: Int, _ sheet: inout Sheet
     ) {
         let term = entry.term.rawValue
-        let what = command(LogIndex(rawValue: index), entry)
+        let whole = command(LogIndex(rawValue: index), entry)
+        // A key of bytes that are spelled may be wide with few letters.
+        let what = Lettering.fitted(whole, width: Self.cellWidth - 4, size: 7.5)
         var look = BoxLook(fill: Palette.ground(ofTerm: term), line: Palette.line(ofTerm: term), lineWidth: 2)
         var words = ReplicationPicture.cell("\(term)", what, isBold: true)
         switch standing {
@@ -215,7 +217,7 @@ extension ReplicationScene {
             }
         }
         sheet.cell(
-            column, row, words, look, tooltip: "entry \(index) of term \(term): \(what), \(standing)",
+            column, row, words, look, tooltip: "entry \(index) of term \(term): \(whole), \(standing)",
             classes: "entry term-\(term) \(standing)")
     }
 

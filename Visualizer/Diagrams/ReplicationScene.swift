@@ -310,7 +310,7 @@ struct ReplicationScene {
         case .requestAnswered: return plain("the client is answered", Palette.successInk, .success)
         case .requestReceived(let request):
             return plain(
-                "a client asks: \(request.method) \(words.key(request.key))".trimmed, Palette.read, .read)
+                RequestWords.asked(request), Palette.read, .read)
         default: return nil
         }
     }

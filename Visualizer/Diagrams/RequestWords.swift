@@ -26,6 +26,12 @@ enum RequestWords {
         return words.filter { !$0.isEmpty }.joined(separator: " ")
     }
 
+    /// The same as a line in a list of events.
+    static func asked(_ request: RequestReceived) -> String {
+        let words = spelled(request, limit: 24)
+        return words.isEmpty ? "a client asks something else" : "a client asks: \(words)"
+    }
+
     /// The same, with a key as long as there is room for; `whole`: other words for it that are taken if they fit.
     static func fitted(_ request: RequestReceived, width: Double, size: Double, in whole: String? = nil) -> String {
         let whole = whole ?? spelled(request)

@@ -60,6 +60,25 @@ struct LayoutTests {
         dot.split(separator: "\n").filter { $0.contains("class=\"entry") }.map { $0.prefix { $0 != "," } }
     }
 
+    @Test(
+        "what an entry does fits its cell, whatever bytes its key has",
+        arguments: ["\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}", "bin\u{1}\u{7F}key", "MMMMMMMMMMMM", "a/b/c/d/e/f/g/h"])
+    func cells(key: String) throws {
+        let dot = try PictureKind.replication.draw(
+            PictureRequest(Played.history(try records(named: "n1", key: key))), width: 100
+        ).canvas.dot
+        var commands = 0
+        for line in dot.split(separator: "\n") where line.contains("class=\"entry") {
+            for match in line.matches(of: /POINT-SIZE="7\.5"[^>]*>(?:<B>)?([^<]*)</) where !match.1.contains("snapshot")
+            {
+                let text = match.1.replacing("&#45;", with: "-").replacing("&amp;", with: "&")
+                #expect(Lettering.width(text, size: 7.5) <= 46, "\(text)")
+                if text != "conf" && text != "empty" { commands += 1 }
+            }
+        }
+        #expect(commands > 10)
+    }
+
     @Test("binary keys are spelled, and cut in the middle")
     func keys() {
         let bytes = ByteSlice([0, 255, 65, 34, 10])
@@ -190,7 +209,7 @@ struct LayoutTests {
         #expect(write.contains("its answer leaves") && !write.contains("entry 6") && !write.contains("put y"))
         filter.request = "204"
         let read = try text(.timeline, history, filter)
-        #expect(read.contains("range x") && read.contains("answers request 204") && !read.contains("log: entry"))
+        #expect(read.contains("get x") && read.contains("answers request 204") && !read.contains("log: entry"))
         for kind in [PictureKind.replication, .election] {
             #expect(throws: PictureError.self) { try text(kind, history, filter) }
         }

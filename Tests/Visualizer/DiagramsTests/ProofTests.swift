@@ -123,7 +123,7 @@ struct ProofTests {
             "range-evaluated", "request-answered", "request-received", "request-refused", "revision-written",
         ],
         .keysWatched: [
-            "member-started", "revision-written", "watcher-created",
+            "member-started", "revision-written", "watch-events-sent", "watcher-created",
         ],
         .keysEarlier: [
             "member-started", "revision-written", "store-restored",
@@ -310,10 +310,10 @@ struct ProofTests {
         // Of a request that a filter names, more than its arrival is needed to find what it wrote.
         let filtered = [0, 1, 2, 4].map { ($0, "the filter leaves no key or no revision") }
         return [
-            .writeThree: [3: write], .writeWatched: [2: write], .writeRefused: [2: write], .writeTxn: [2: write],
+            .writeThree: [3: write], .writeRefused: [2: write], .writeTxn: [2: write],
             .writeCompact: [0: "no write of these traces passes"], .writeSlowDisk: [2: write],
             .writeOverwritten: [2: write], .readSerializable: [0: read], .readBehind: [0: read],
-            .readUnconfirmed: [4: read], .readRefused: [2: read], .readRestarted: [3: read], .keysWatched: [0: keys],
+            .readUnconfirmed: [4: read], .readRefused: [2: read], .readRestarted: [3: read],
             .keysEarlier: [0: keys], .keysOfRequest: Dictionary(uniqueKeysWithValues: filtered),
         ]
     }()

@@ -156,6 +156,9 @@ final class RecordedNode {
             WatcherCreated(
                 stream: 1, watcher: 0, key: key(text), rangeEnd: TraceBytes(), start: .init(rawValue: start),
                 synced: false))
+        tracer.emit(
+            WatchEventsSent(
+                stream: 1, watcher: 0, revision: .init(rawValue: revision), events: 1, sizeBytes: 60, fragment: false))
     }
 
     private func write(_ change: Change, _ sub: Int) {

@@ -45,8 +45,8 @@ enum Stories {
         let node = RecordedNode(0x8e9e_05c5_2164_694d, name: "n1", clock: .init())
         node.watchers = 2
         node.write(.put, [("x", "1")])
-        node.write(.put, [("x", "2")])
         node.watch("x", from: 2)
+        node.write(.put, [("x", "2")])
         return CausalHistory.of([node])
     }
 
