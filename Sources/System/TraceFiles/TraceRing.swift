@@ -29,8 +29,8 @@
 // RULES    G1  tail <= head <= tail + capacity; what lies between belongs to the reader, the rest to the writer.
 //          G2  a frame is written before `head` is moved beyond it (release), and read after `head` was seen
 //              (acquire); the same for `tail` the other way round.
-// COST     a frame is one clock read and one atomic store; the other's mark is looked at only when the ring
-//          seems full, so the two processors share no cache line most of the time.
+// COST     a frame is one clock read and one atomic store; the other's mark is looked at only when the ring seems half full or
+//          begins again, so the two processors share no cache line most of the time.
 
 import Bytes
 import Files
