@@ -31,7 +31,7 @@ SIDES = ["off", "on"] + (["without"] if os.environ.get("ETCD_UNTRACED") else [])
 judged = []
 # A round lasts less than half a second a side.
 ROUND_PUTS = 32_000 if FULL else PUTS
-PROCESSES, CPU_ROUNDS = (9, 5) if FULL else (1, 1)
+PROCESSES, CPU_ROUNDS = (15, 7) if FULL else (1, 1)
 
 
 class Traced(Bench):

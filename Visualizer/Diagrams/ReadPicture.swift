@@ -24,22 +24,49 @@ import TraceModel
 package enum ReadPicture {
     /// The read that the filter wants: the last linearizable one that was answered, else the last one.
     package static func draw(_ request: PictureRequest, width: Int) throws(PictureError) -> Picture {
-        let paths = request.history.requests([.range]).filter { RequestChoice.allows($0, request) }
-            .compactMap { request.history.readPath(from: $0) }
-        let answered = paths.filter { $0.answered != nil }
-        guard let path = answered.last(where: { $0.parked != nil }) ?? answered.last ?? paths.last else {
+        guard let path = choose(request) else {
             throw PictureError(
                 request.history.requests([.range]).isEmpty
                     ? "no read is in these traces: give a trace with a `request-received` of a range"
                     : "no read of these traces passes the filter: make it wider")
         }
-        // The comparison may be any serializable read, whatever the filter says: one of the same key if there is one.
-        let others = request.history.requests([.range]).compactMap { request.history.readPath(from: $0) }
-            .filter { $0.request.serializable && $0.answered != nil && $0.lane == path.lane }
-        let other = others.last { $0.request.key == path.request.key } ?? others.last
+        let other = comparison(request, path)
         var drawing = ReadDrawing(request, path, path.request.serializable ? nil : other)
         drawing.compose()
         return drawing.picture(width: width)
+    }
+
+    /// The newest read that had to wait and was answered, else one that was answered, else any.
+    private static func choose(_ request: PictureRequest) -> ReadPath? {
+        var (answered, any): (ReadPath?, ReadPath?)
+        for event in RequestChoice.newest([.range], read(request)) {
+            guard let path = request.history.readPath(from: event) else { continue }
+            any = any ?? path
+            guard path.answered != nil else { continue }
+            if path.parked != nil { return path }
+            answered = answered ?? path
+        }
+        return answered ?? any
+    }
+
+    /// A serializable read to compare with, whatever the filter says: of the same key if there is one.
+    private static func comparison(_ request: PictureRequest, _ path: ReadPath) -> ReadPath? {
+        var other: ReadPath?
+        for event in RequestChoice.newest([.range], PictureRequest(request.history)) {
+            guard let read = request.history.readPath(from: event), read.request.serializable, read.answered != nil,
+                read.lane == path.lane
+            else { continue }
+            if read.request.key == path.request.key { return read }
+            other = other ?? read
+        }
+        return other
+    }
+
+    /// A read has no entry: indexes and terms say nothing of it.
+    private static func read(_ request: PictureRequest) -> PictureRequest {
+        var request = request
+        (request.filter.indexes, request.filter.terms) = (nil, nil)
+        return request
     }
 }
 

@@ -54,35 +54,13 @@ package enum WritePicture {
 
     /// The path of the write that is wanted.
     package static func choose(_ request: PictureRequest) -> WritePath? {
-        let history = request.history
         var best: WritePath?
-        for event in history.requests(methods) {
-            guard RequestChoice.allows(event, request), let path = history.writePath(from: event) else { continue }
-            if let indexes = request.filter.indexes, !indexes.contains(path.index.rawValue) { continue }
-            if let terms = request.filter.terms, !terms.contains(path.term.rawValue) { continue }
-            if best.map({ weight($0) <= weight(path) }) ?? true { best = path }
+        for event in RequestChoice.newest(methods, request) {
+            guard let path = request.history.writePath(from: event) else { continue }
+            if best.map({ weight($0) < weight(path) }) ?? true { best = path }
+            if weight(path) == 3 { break }
         }
         return best
-    }
-}
-
-/// Which requests a filter wants.
-enum RequestChoice {
-    static func allows(_ event: Int, _ request: PictureRequest) -> Bool {
-        let (history, filter) = (request.history, request.filter)
-        let record = history.record(at: event)
-        guard case .requestReceived(let received) = record.event else { return false }
-        if let wanted = filter.request, wanted != "\(record.sequence.rawValue)" { return false }
-        if !filter.allows(key: received.key) { return false }
-        if !filter.members.isEmpty {
-            guard filter.members.contains(where: { request.names.member(called: $0) == record.member }) else {
-                return false
-            }
-        }
-        if let window = filter.window {
-            guard let place = history.order.firstIndex(of: Int32(event)), window.contains(place) else { return false }
-        }
-        return true
     }
 }
 

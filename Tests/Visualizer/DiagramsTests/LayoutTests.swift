@@ -79,6 +79,25 @@ struct LayoutTests {
         #expect(commands > 10)
     }
 
+    @Test("a request is chosen out of many without following them all, and an old one by its index")
+    func many() throws {
+        let node = RecordedNode(0x8e9e_05c5_2164_694d, name: "n1", clock: .init())
+        for number in 0..<20_000 { node.write(.put, [("x", "\(number)")]) }
+        let history = CausalHistory.of([node])
+        let clock = ContinuousClock()
+        var (last, early) = ("", "")
+        let time = try clock.measure {
+            last = try text(.write, history, Filter())
+            var filter = Filter()
+            filter.indexes = 1_000...1_000
+            early = try text(.write, history, filter)
+        }
+        #expect(last.contains("put x = 19999") && early.contains("log entry 2/1000 "))
+        // Following them all takes minutes; a program that looks after itself is slow without that.
+        let isJudged = ProcessInfo.processInfo.environment["ETCD_TEST_SANITIZE", default: ""].isEmpty
+        if isJudged { #expect(time < .seconds(20)) }
+    }
+
     @Test("binary keys are spelled, and cut in the middle")
     func keys() {
         let bytes = ByteSlice([0, 255, 65, 34, 10])
