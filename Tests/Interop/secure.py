@@ -46,6 +46,7 @@ web() { page --http1.1 --cacert "$CERTS/ca.pem" --cert "$CERTS/$1.pem" --key "$C
 hello() { timeout 5 openssl s_client -connect "$PLACE" -CAfile "$CERTS/ca.pem" "$@" </dev/null 2>&1; }
 """
 
+
 def certificates():
     """A folder with what certificates.sh makes, and list.crl, a list of what was revoked that grows while a server reads it."""
     folder = tempfile.mkdtemp(prefix="certificates-", dir=work_directory())

@@ -25,12 +25,12 @@
 // A varint is a byte shorter, but it is a loop, and a loop over five numbers of unknown length is fifty instructions and a
 // few wrong guesses of the processor. Here nothing is guessed.
 //
-// RULES    R1  a store begins at a place <= limit and takes at most `slackBytes`; the block ends slackBytes after its limit.
-//          R2  a cursor is used before its block is asked for another one, and not after the block is gone: whoever
-//              writes a record owns the block, and holds both.
 // WHOSE MEMORY? A block's, as drawn; or a part of memory that somebody else gives out (`StableBytes.cursor`): a ring into which
 // records are written where they will be read.
 //
+// RULES    R1  a store begins at a place <= limit and takes at most `slackBytes`; the memory ends slackBytes after its limit.
+//          R2  a cursor is used before its block is asked for another one, and not after the block is gone: whoever
+//              writes a record owns the block, or holds the owner of the memory, and the cursor with it.
 // COST     a number: about ten instructions, no branch that is ever taken. A key: twenty, with no call of memcpy.
 // SHOWN BY  RecordCursorTests
 
